@@ -1,0 +1,1 @@
+"""mock-buildkite: a local Buildkite control plane that unmodified Buildkite clients accept."""

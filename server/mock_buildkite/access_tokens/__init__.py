@@ -1,0 +1,1 @@
+"""API access tokens (`bkua_`): scopes, reach, and the caller whom one stands for."""

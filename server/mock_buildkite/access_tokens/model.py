@@ -1,0 +1,59 @@
+"""What an API access token is, its scopes, and the caller whom it stands for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mock_buildkite.organizations.model import Organization, User
+
+GRAPHQL = "graphql"
+
+_READ_AND_WRITE = (
+    "agents artifacts builds build_logs clusters pipelines pipeline_templates rules"
+    " organizations organization_invitations organization_settings notification_services"
+    " teams suites test_plan portals registries packages"
+)
+_READ_ONLY = "job_env organization_repository_connections audit_events user secrets_details"
+
+SCOPES: tuple[str, ...] = (
+    *(f"read_{noun}" for noun in f"{_READ_AND_WRITE} {_READ_ONLY}".split()),
+    *(f"write_{noun}" for noun in f"{_READ_AND_WRITE} secrets".split()),
+    "delete_registries",
+    "delete_packages",
+    GRAPHQL,
+)
+"""Every scope a token can be given.
+
+Source: pages/apis/managing_api_tokens.md of Buildkite's documentation.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiAccessToken:
+    """A user's credential for the REST and GraphQL APIs."""
+
+    id: int
+    uuid: str
+    user_id: int
+    description: str
+    scopes: frozenset[str]
+    every_organization: bool
+    allowed_ip_addresses: str
+    expires_at: datetime | None
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether its time is over. Expiry is exclusive: at that very moment it is."""
+        return self.expires_at is not None and now >= self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a user, through one API access token that may not reach all they are in."""
+
+    user: User
+    api_access_token: ApiAccessToken
+    organization_ids: frozenset[int]
+    """The organizations that the user is a member of and the token may reach."""
+
+    def reaches(self, organization: Organization) -> bool:
+        """Whether an organization exists at all for this caller."""
+        return organization.id in self.organization_ids

@@ -1,0 +1,85 @@
+"""Who a caller of the REST and GraphQL APIs is."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from mock_buildkite import credentials, ip_addresses, token_forms
+from mock_buildkite.access_tokens import store
+from mock_buildkite.access_tokens.model import ApiAccessToken, Caller
+from mock_buildkite.credentials import Credential
+from mock_buildkite.errors import AuthenticationError, ConflictError, PermissionDeniedError
+from mock_buildkite.ids import Ids
+from mock_buildkite.organizations import store as organizations
+from mock_buildkite.organizations.model import Organization, User
+from mock_buildkite.storage.database import Transaction
+
+SCHEME = "bearer"
+
+
+def authenticate(tx: Transaction, credential: Credential | None) -> Caller:
+    """The caller whom an API access token stands for.
+
+    Raises:
+        AuthenticationError: none was given, or it is unknown, expired, or not for this address.
+    """
+    credential = credentials.require(credential, SCHEME, _REFUSAL)
+    token = store.find_by_digest(tx, credential.digest)
+    if token is None or token.is_expired(tx.now):
+        raise AuthenticationError(_REFUSAL)
+    if not ip_addresses.allows(token.allowed_ip_addresses, credential.address):
+        raise AuthenticationError(_REFUSAL)
+    user = organizations.find_user(tx, token.user_id)
+    return Caller(user, token, store.reach(tx, token))
+
+
+def require_scope(caller: Caller, scope: str) -> None:
+    """Refuse a token that was not given a scope.
+
+    Raises:
+        PermissionDeniedError: it was not; the message names the scope.
+    """
+    if scope not in caller.api_access_token.scopes:
+        msg = f"Your access token doesn't have the {scope} scope"
+        raise PermissionDeniedError(msg)
+
+
+def create(  # noqa: PLR0913 - one argument for each thing that can be chosen
+    tx: Transaction,
+    ids: Ids,
+    user: User,
+    *,
+    description: str,
+    scopes: Iterable[str],
+    organizations: Iterable[Organization] | None,
+    allowed_ip_addresses: str | None = None,
+    expires_at: datetime | None = None,
+    value: str | None = None,
+) -> tuple[ApiAccessToken, str]:
+    """Make an API access token; it and its value, which is never shown again.
+
+    `organizations` None lets it reach every organization of its user, also later ones.
+
+    Raises:
+        ConflictError: the value is taken.
+        InvalidInputError: the addresses cannot be read.
+    """
+    value = value or token_forms.api_access_token(ids, user.id)
+    digest = token_forms.digest(value)
+    if store.find_by_digest(tx, digest) is not None:
+        msg = "Value is already that of another API access token"
+        raise ConflictError(msg)
+    token = ApiAccessToken(
+        id=0,
+        uuid=ids.uuid(),
+        user_id=user.id,
+        description=description,
+        scopes=frozenset(scopes),
+        every_organization=organizations is None,
+        allowed_ip_addresses=ip_addresses.checked(allowed_ip_addresses),
+        expires_at=expires_at,
+    )
+    reached = [organization.id for organization in organizations or ()]
+    return store.insert(tx, token, digest, reached), value
+
+
+_REFUSAL = "Authentication required. Please supply a valid API Access Token"

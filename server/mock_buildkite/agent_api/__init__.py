@@ -1,0 +1,1 @@
+"""The Agent API at `/v3`, as `buildkite-agent` speaks it."""

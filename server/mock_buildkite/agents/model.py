@@ -1,0 +1,237 @@
+"""What an agent is, what it says of itself when it registers, and what it is told to do."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+
+from mock_buildkite.agents.lifecycle import ConnectionState
+from mock_buildkite.errors import InvalidInputError
+from mock_buildkite.ids import ALPHANUMERIC, Ids
+
+LONGEST_NAME = 255
+MOST_TAGS = 500
+LONGEST_TAG_BYTES = 1024
+HIGHEST_PRIORITY = 2**31 - 1
+DEFAULT_PAUSE_MINUTES = 5
+LONGEST_PAUSE_MINUTES = 365 * 24 * 60  # Unverified: no maximum is published
+LONGEST_NOTE = 10_000
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What an agent says of itself when it registers."""
+
+    name: str
+    hostname: str
+    os: str
+    arch: str
+    version: str
+    build: str
+    user_agent: str
+    pid: str
+    machine_id: str
+    priority: str
+    tags: Sequence[str]
+    features: Sequence[str]
+    script_eval_enabled: bool
+    ignore_in_dispatches: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """That somebody told an agent to stop: when, and which user, if it was one."""
+
+    at: datetime
+    by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """That an agent is paused: since when, by whom, why, and until when."""
+
+    at: datetime
+    by: int | None
+    note: str | None
+    timeout_in_minutes: int
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A runner of jobs that registered, whether it is still there or not."""
+
+    id: int
+    uuid: str
+    organization_id: int
+    cluster_id: int | None
+    queue_id: int | None
+    agent_token_id: int
+    connection_state: ConnectionState
+    name: str
+    hostname: str
+    os: str
+    arch: str
+    version: str
+    build: str
+    user_agent: str
+    pid: str
+    machine_id: str
+    priority: int | None
+    tags: tuple[str, ...]
+    features: tuple[str, ...]
+    script_eval_enabled: bool
+    ignore_in_dispatches: bool
+    ip_address: str
+    created_at: datetime
+    connected_at: datetime | None
+    disconnected_at: datetime | None
+    lost_at: datetime | None
+    heartbeat_at: datetime | None
+    stopped_gracefully: Stop | None
+    stop_forced: Stop | None
+    stop_reason: str | None
+    pause: Pause | None
+
+    @property
+    def first_stop(self) -> Stop | None:
+        """When the agent was first told to stop, in either way."""
+        stops = [stop for stop in (self.stopped_gracefully, self.stop_forced) if stop is not None]
+        return min(stops, key=lambda stop: stop.at, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """As much of an agent as the calls of its session need, which come every second."""
+
+    id: int
+    uuid: str
+    organization_id: int
+    connection_state: ConnectionState
+    ip_address: str
+    is_paused: bool
+    is_told_to_stop: bool
+
+
+class Action(Enum):
+    """What an agent is to do now, in the words of the ping's answer."""
+
+    IDLE = "idle"
+    PAUSE = "pause"
+    DISCONNECT = "disconnect"
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """An action and the sentence that explains it in the agent's log."""
+
+    action: Action
+    message: str = ""
+
+
+IDLE = Instruction(Action.IDLE)
+
+
+def checked(registration: Registration) -> Registration:
+    """A registration within the limits.
+
+    Raises:
+        InvalidInputError: a name or tag is too long or has control characters; too many tags.
+    """
+    _require_name("Name", registration.name)
+    _require_name("Hostname", registration.hostname)
+    if len(registration.tags) > MOST_TAGS:
+        msg = f"Agents can have at most {MOST_TAGS} tags, not {len(registration.tags)}"
+        raise InvalidInputError(msg)
+    for tag in registration.tags:
+        if len(tag.encode()) > LONGEST_TAG_BYTES:
+            msg = f"Tags can have at most {LONGEST_TAG_BYTES} bytes"
+            raise InvalidInputError(msg)
+        if _CONTROL_CHARACTER.search(tag):
+            msg = "Tags can't have control characters"
+            raise InvalidInputError(msg)
+    return registration
+
+
+def expanded_name(registration: Registration, ids: Ids) -> str:
+    """An agent's name with its placeholders filled in; without a name, one from the hostname.
+
+    The client fills in `%spawn`, and sends the others as they were written.
+
+    Raises:
+        InvalidInputError: the name is too long by now.
+
+    Source: pages/agent/self_hosted/configure.md of Buildkite's documentation.
+    """
+    name = registration.name or "%hostname-%random"
+    if "%" in name:
+        name = (
+            name.replace("%hostname", registration.hostname or "agent")
+            .replace("%spawn", "1")
+            .replace("%pid", registration.pid)
+        )
+        while "%random" in name:  # each occurrence is drawn on its own
+            name = name.replace("%random", ids.text(ALPHANUMERIC, 6), 1)
+    _require_name("Name", name)
+    return name
+
+
+def priority_of(registration: Registration) -> int | None:
+    """An agent's priority, which it sends as text; None is assigned last.
+
+    Raises:
+        InvalidInputError: it is no whole number.
+    """
+    if not registration.priority:
+        return None
+    try:
+        priority = int(registration.priority)
+    except ValueError:
+        priority = HIGHEST_PRIORITY + 1
+    if abs(priority) > HIGHEST_PRIORITY:
+        msg = "Priority must be a whole number"
+        raise InvalidInputError(msg)
+    return priority
+
+
+def new_pause(
+    now: datetime, by: int | None, note: str | None, timeout_in_minutes: int | None
+) -> Pause:
+    """A pause from now on.
+
+    Raises:
+        InvalidInputError: the timeout is not positive, or absurd; the note is too long.
+
+    Source: pages/agent/self_hosted/pausing_and_resuming.md of Buildkite's documentation.
+    """
+    minutes = DEFAULT_PAUSE_MINUTES if timeout_in_minutes is None else timeout_in_minutes
+    if not 0 < minutes <= LONGEST_PAUSE_MINUTES:
+        msg = f"Timeout in minutes must be between 1 and {LONGEST_PAUSE_MINUTES}"
+        raise InvalidInputError(msg)
+    if note is not None and len(note) > LONGEST_NOTE:
+        msg = f"Note is too long (maximum is {LONGEST_NOTE} characters)"
+        raise InvalidInputError(msg)
+    return Pause(now, by, note or None, minutes, now + timedelta(minutes=minutes))
+
+
+def pause_message(pause: Pause, by: str | None) -> str:
+    """The sentence that tells a paused agent's log who paused it, why, and until when."""
+    who = f"Paused by {by}" if by else "Paused by the agent itself"
+    why = f": {pause.note}" if pause.note else ""
+    return f"{who}{why} (until {pause.ends_at.strftime('%Y-%m-%d %H:%M:%S UTC')})"
+
+
+def with_tag(registration: Registration, tag: str) -> Registration:
+    """The registration with one tag more."""
+    return replace(registration, tags=[*registration.tags, tag])
+
+
+def _require_name(what: str, name: str) -> None:
+    if len(name) > LONGEST_NAME:
+        msg = f"{what} is too long (maximum is {LONGEST_NAME} characters)"
+        raise InvalidInputError(msg)
+    if _CONTROL_CHARACTER.search(name):
+        msg = f"{what} can't have control characters"
+        raise InvalidInputError(msg)

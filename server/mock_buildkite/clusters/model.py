@@ -1,0 +1,39 @@
+"""What a cluster is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mock_buildkite.errors import InvalidInputError
+
+LONGEST_NAME = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A set of queues with agent tokens of its own."""
+
+    id: int
+    uuid: str
+    organization_id: int
+    name: str
+    description: str | None
+    emoji: str | None
+    color: str | None
+    default_queue_id: int | None
+    created_by: int | None
+    created_at: datetime
+
+
+def checked_name(name: str) -> str:
+    """A cluster's name.
+
+    Raises:
+        InvalidInputError: it is blank or too long.
+    """
+    if not name.strip():
+        msg = "Name can't be blank"
+        raise InvalidInputError(msg)
+    if len(name) > LONGEST_NAME:
+        msg = f"Name is too long (maximum is {LONGEST_NAME} characters)"
+        raise InvalidInputError(msg)
+    return name

@@ -1,0 +1,86 @@
+"""Making and finding clusters, and who may manage one."""
+
+from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.clusters import store
+from mock_buildkite.clusters.model import Cluster, checked_name
+from mock_buildkite.clusters.store import NewCluster
+from mock_buildkite.errors import ConflictError, NotFoundError, PermissionDeniedError
+from mock_buildkite.ids import Ids
+from mock_buildkite.organizations import service as organizations
+from mock_buildkite.organizations.model import Organization
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.world import World
+
+find = store.find
+list_by_name = store.list_by_name
+list_newest_first = store.list_newest_first
+
+
+def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Cluster | None:
+    """A cluster of an organization that the caller sees."""
+    cluster = store.find_by_uuid(tx, uuid)
+    if cluster is None or cluster.organization_id not in caller.organization_ids:
+        return None
+    return cluster
+
+
+def require_in(
+    tx: Transaction, caller: Caller, organization: Organization, uuid: str
+) -> Cluster:
+    """A cluster of this very organization.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    cluster = find_visible(tx, caller, uuid)
+    if cluster is None or cluster.organization_id != organization.id:
+        msg = "No cluster found"
+        raise NotFoundError(msg)
+    return cluster
+
+
+def create(
+    tx: Transaction, world: World, caller: Caller, organization: Organization, new: NewCluster
+) -> Cluster:
+    """Make a cluster. Administrators only. It has no queue: only the web page makes some along.
+
+    Source: pages/apis/descriptions/_common_create_cluster_fields.md of Buildkite's documentation.
+    """
+    organizations.require_admin(tx, caller, organization, "create clusters")
+    return add(tx, world.ids, organization, new, caller.user.id)
+
+
+def add(
+    tx: Transaction, ids: Ids, organization: Organization, new: NewCluster, created_by: int | None
+) -> Cluster:
+    """Put a cluster on record, without asking who wants it.
+
+    Raises:
+        ConflictError: the organization has one of that name.
+        InvalidInputError: the name is none.
+    """
+    checked_name(new.name)
+    if store.find_by_name(tx, organization, new.name) is not None:
+        msg = "Name has already been taken"
+        raise ConflictError(msg)
+    return store.insert(tx, organization, ids.uuid(), new, created_by)
+
+
+def is_maintainer(tx: Transaction, caller: Caller, cluster: Cluster) -> bool:
+    """Whether a caller manages a cluster: as its maintainer, or as an administrator."""
+    if cluster.organization_id not in caller.organization_ids:
+        return False
+    return organizations.is_admin(tx, caller, cluster.organization_id) or store.is_maintainer(
+        tx, cluster, caller.user
+    )
+
+
+def require_maintainer(tx: Transaction, caller: Caller, cluster: Cluster, act: str) -> None:
+    """Refuse whoever manages neither the cluster nor its organization.
+
+    Raises:
+        PermissionDeniedError: the message says what is refused.
+    """
+    if not is_maintainer(tx, caller, cluster):
+        msg = f"You need to be a maintainer of {cluster.name} to {act}"
+        raise PermissionDeniedError(msg)

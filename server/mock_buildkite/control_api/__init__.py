@@ -1,0 +1,1 @@
+"""The test author's controls under `/_mock`."""

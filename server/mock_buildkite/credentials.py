@@ -1,0 +1,48 @@
+"""What a caller presents: a scheme, a value of which only the digest is kept, an address."""
+
+from dataclasses import dataclass
+
+from mock_buildkite import token_forms
+from mock_buildkite.errors import AuthenticationError
+
+RawHeaders = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A presented token. The value itself is forgotten at once."""
+
+    scheme: str
+    """In lower case: HTTP's schemes know no case."""
+    digest: bytes
+    address: str
+    """Where the caller is: an IP address, behind the proxies that are trusted."""
+
+
+def presented(headers: RawHeaders, address: str) -> Credential | None:
+    """The credential in a request's `Authorization` header, or None if there is none to read.
+
+    Two headers, another scheme than one word, spaces inside, or a value that no token can have
+    make it None: what reads it then refuses as it refuses a request without any.
+    """
+    found = [value for name, value in headers if name == b"authorization"]
+    if len(found) != 1:
+        return None
+    try:
+        scheme, _, value = found[0].decode("ascii").strip(" ").partition(" ")
+    except UnicodeDecodeError:
+        return None
+    if not token_forms.is_presentable(value):
+        return None
+    return Credential(scheme.lower(), token_forms.digest(value), address)
+
+
+def require(credential: Credential | None, scheme: str, refusal: str) -> Credential:
+    """A credential that was presented with the scheme an API reads.
+
+    Raises:
+        AuthenticationError: there is none, or it came with another scheme.
+    """
+    if credential is None or credential.scheme != scheme:
+        raise AuthenticationError(refusal)
+    return credential

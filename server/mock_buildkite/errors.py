@@ -1,0 +1,86 @@
+"""The one family of refusals. They carry a message and facts, never a status: each API's
+`errors.py` says how that API spells them."""
+
+
+class BuildkiteError(Exception):
+    """A request that is refused, with a message for whoever sent it."""
+
+    keeps_writes = False
+    """Whether what the refused unit wrote stays: true where the refusal itself is recorded."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class AuthenticationError(BuildkiteError):
+    """No credential, or none that lives. The same for unknown, revoked and expired ones."""
+
+
+class SessionOverError(AuthenticationError):
+    """A session that the server had ended; that its agent has now heard so is kept."""
+
+    keeps_writes = True
+
+
+class PermissionDeniedError(BuildkiteError):
+    """A good credential whose owner may not do this."""
+
+
+class NotFoundError(BuildkiteError):
+    """Something addressed that is not there, or not visible to the one who asks."""
+
+
+class MethodNotAllowedError(BuildkiteError):
+    """A path that is served, but not with this method."""
+
+    def __init__(self, message: str, allowed_methods: str) -> None:
+        super().__init__(message)
+        self.allowed_methods = allowed_methods
+
+
+class NotImplementedHereError(BuildkiteError):
+    """Something that Buildkite has and this server does not: refused by its name.
+
+    Never a 5xx: official clients retry those for minutes, and take a 404 for a deleted object.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"mock-buildkite does not implement {name}")
+        self.name = name
+
+
+class MalformedBodyError(BuildkiteError):
+    """A body that is not what its API reads at all: not JSON, or not an object."""
+
+
+class InvalidInputError(BuildkiteError):
+    """A body that can be read and says something impossible."""
+
+
+class TooLargeError(BuildkiteError):
+    """A body over the size that its route takes."""
+
+
+class HeadersTooLargeError(BuildkiteError):
+    """Request headers that are together over the limit."""
+
+
+class UnsupportedEncodingError(BuildkiteError):
+    """A compressed body where only plain ones are read."""
+
+
+class ConflictError(BuildkiteError):
+    """Something that cannot be beside what is there already."""
+
+
+class InvalidStateError(BuildkiteError):
+    """An act that the thing's present state does not allow."""
+
+
+class UnavailableError(BuildkiteError):
+    """The server cannot do this now, through no fault of the one who asks."""
+
+
+class StartupError(Exception):
+    """Why the server cannot start, in one line for the person who started it."""

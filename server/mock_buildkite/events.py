@@ -1,0 +1,107 @@
+"""What happened, told after the commit, in Buildkite's webhook and audit words.
+
+Nothing else pushes: the ping streams and the sweeper are subscribers. A subscriber learns only
+that there is something new, and reads the present state again, so it can never fall behind and
+never holds a unit up.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to one agent, or to anything else that has a UUID."""
+
+    subject: str
+    """The UUID of what it happened to."""
+
+
+class AgentRegistered(Event):
+    """An agent exists."""
+
+
+class AgentConnected(Event):
+    """An agent called connect, or was heard of again after it was lost."""
+
+
+class AgentDisconnected(Event):
+    """An agent's session is over."""
+
+
+class AgentLost(Event):
+    """An agent was silent for too long."""
+
+
+class AgentStopping(Event):
+    """An agent is to stop."""
+
+
+class AgentPaused(Event):
+    """An agent is to take no work."""
+
+
+class AgentResumed(Event):
+    """An agent may take work again."""
+
+
+class Subscription:
+    """A reader's bell: it rings when there is something to read again, or nothing more comes."""
+
+    __slots__ = ("_bell", "closed")
+
+    def __init__(self) -> None:
+        self._bell = asyncio.Event()
+        self.closed = False
+
+    def ring(self) -> None:
+        """Wake the reader."""
+        self._bell.set()
+
+    def close(self) -> None:
+        """Wake the reader for the last time."""
+        self.closed = True
+        self._bell.set()
+
+    async def wait(self) -> None:
+        """Wait for the bell. What rings while the reader reads rings again."""
+        await self._bell.wait()
+        self._bell.clear()
+
+
+class Events:
+    """Who wants to hear of what, in one world."""
+
+    def __init__(self) -> None:
+        self._subscriptions: dict[str, set[Subscription]] = {}
+        self._closed = False
+
+    def publish(self, events: list[Event]) -> None:
+        """Ring for every event's subject."""
+        for event in events:
+            for subscription in self._subscriptions.get(event.subject, ()):
+                subscription.ring()
+
+    @contextmanager
+    def subscribed(self, subject: str) -> Iterator[Subscription]:
+        """A subscription to what happens to one subject. Take it before reading the state."""
+        subscription = Subscription()
+        self._subscriptions.setdefault(subject, set()).add(subscription)
+        if self._closed:
+            subscription.close()
+        try:
+            yield subscription
+        finally:
+            subscribers = self._subscriptions[subject]
+            subscribers.discard(subscription)
+            if not subscribers:
+                del self._subscriptions[subject]
+
+    def close(self) -> None:
+        """End every subscription: the world, or the server, comes to its end."""
+        self._closed = True
+        for subscribers in self._subscriptions.values():
+            for subscription in subscribers:
+                subscription.close()

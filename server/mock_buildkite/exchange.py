@@ -1,0 +1,112 @@
+"""Taking what an API needs off a request, and putting an answer together."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mock_buildkite import credentials
+from mock_buildkite.credentials import Credential
+from mock_buildkite.errors import TooLargeError, UnsupportedEncodingError
+from mock_buildkite.settings import Settings
+from mock_buildkite.world import State
+
+LARGEST_JSON_BODY = 1024 * 1024
+DRAINED_BYTES = 64 * 1024 * 1024
+"""How much of a body over the limit is read and thrown away, so that its sender hears why."""
+
+NO_STORE = {"Cache-Control": "no-store"}
+"""For every answer that carries the value of a token."""
+
+
+def client_address(request: Request[State], settings: Settings) -> str:
+    """The address a request came from; behind a trusted proxy, the one that proxy names."""
+    client = request.scope.get("client")
+    address: str = client[0] if client else "127.0.0.1"
+    if not settings.trusted_proxies:
+        return address
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+    chain = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+    # Each proxy appends the address it was called from: the last one that is no proxy of ours.
+    while chain and _is_trusted(address, settings):
+        address = chain.pop()
+    return address
+
+
+def credential(request: Request[State], settings: Settings) -> Credential | None:
+    """What a request presents in its `Authorization` header."""
+    return credentials.presented(request.scope["headers"], client_address(request, settings))
+
+
+def base_url(request: Request[State], settings: Settings) -> str:
+    """The address on which absolute ones in an answer are built, without a slash at its end.
+
+    The authority that the request came to, unless `--public-url` says otherwise.
+    """
+    if settings.public_url is not None:
+        return settings.public_url.rstrip("/")
+    host = request.headers.get("host")
+    if not host:
+        server = request.scope.get("server") or (settings.host, settings.port)
+        host = f"{server[0]}:{server[1]}"
+    return f"{request.scope['scheme']}://{host}"
+
+
+async def plain_body(request: Request[State], limit: int = LARGEST_JSON_BODY) -> bytes:
+    """A body that is not compressed and not larger than `limit` bytes.
+
+    Raises:
+        UnsupportedEncodingError: it is compressed.
+        TooLargeError: it is larger.
+    """
+    encoding = request.headers.get("content-encoding", "identity")
+    too_large = _declared_length(request) > limit
+    if encoding.lower() == "identity" and not too_large:
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                too_large = True
+                break
+        if not too_large:
+            return bytes(body)
+    await _drain(request)
+    if encoding.lower() != "identity":
+        msg = f"Content-Encoding {encoding!r} is not read here"
+        raise UnsupportedEncodingError(msg)
+    msg = f"Body is too large (maximum is {limit} bytes)"
+    raise TooLargeError(msg)
+
+
+def json_answer(
+    value: Any,  # noqa: ANN401 - whatever JSON can hold
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A JSON answer."""
+    return Response(msgspec.json.encode(value), status, headers, "application/json")
+
+
+def _declared_length(request: Request[State]) -> int:
+    length = request.headers.get("content-length", "0")
+    return int(length) if length.isdecimal() else 0
+
+
+async def _drain(request: Request[State]) -> None:
+    drained = 0
+    while drained < DRAINED_BYTES:
+        message = await request.receive()
+        drained += len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return
+
+
+def _is_trusted(address: str, settings: Settings) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in settings.trusted_proxies)

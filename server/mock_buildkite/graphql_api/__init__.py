@@ -1,0 +1,1 @@
+"""The GraphQL API at `/v1` and `/graphql`."""

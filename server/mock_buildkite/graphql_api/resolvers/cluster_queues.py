@@ -1,0 +1,88 @@
+"""Cluster queues."""
+
+from typing import Any
+
+from ariadne import MutationType, ObjectType
+
+from mock_buildkite.clusters import service as clusters
+from mock_buildkite.clusters.model import Cluster
+from mock_buildkite.graphql_api.context import Info, Input, Payload
+from mock_buildkite.graphql_api.fields import node_type, payload_of, user, visible_organization
+from mock_buildkite.graphql_api.resolvers.clusters import cluster_in
+from mock_buildkite.organizations.model import User
+from mock_buildkite.queues import hosted
+from mock_buildkite.queues import service as queues
+from mock_buildkite.queues.hosted import InstanceShape
+from mock_buildkite.queues.model import NewQueue, Queue
+
+mutation = MutationType()
+queue = node_type("ClusterQueue")
+hosted_agents = ObjectType("HostedAgentQueueSettings")
+
+
+@queue.field("cluster")
+def resolve_cluster(source: Queue, info: Info) -> Cluster:
+    """Whose it is."""
+    return clusters.find(info.context.tx, source.cluster_id)
+
+
+@queue.field("createdBy")
+def resolve_created_by(source: Queue, info: Info) -> User | None:
+    """Who made it."""
+    return user(info, source.created_by)
+
+
+@queue.field("dispatchPaused")
+def resolve_dispatch_paused(source: Queue, _info: Info) -> bool:
+    """Whether its jobs wait."""
+    return source.dispatch_paused_at is not None
+
+
+@queue.field("dispatchPausedBy")
+def resolve_dispatch_paused_by(source: Queue, info: Info) -> User | None:
+    """Who paused it."""
+    return user(info, source.dispatch_paused_by)
+
+
+@queue.field("hosted")
+def resolve_hosted(source: Queue, _info: Info) -> bool:
+    """Whether Buildkite would host its agents."""
+    return source.hosted_agents is not None
+
+
+@hosted_agents.field("instanceShape")
+def resolve_instance_shape(source: dict[str, Any], _info: Info) -> InstanceShape:
+    """The machine that the kept name spells."""
+    return hosted.instance_shape(source["instance_shape"])
+
+
+@hosted_agents.field("platformSettings")
+def resolve_platform_settings(source: dict[str, Any], _info: Info) -> dict[str, Any]:
+    """The settings of one of the two platforms."""
+    return {"linux": source.get("linux"), "macos": source.get("macos")}
+
+
+for _name in ("metrics", "stackHealth"):  # no advanced metrics, no stacks
+    queue.set_field(_name, lambda _source, _info: None)
+
+
+@payload_of(mutation, "clusterQueueCreate")
+def create(info: Info, given: Input) -> Payload:
+    """Make one."""
+    organization = visible_organization(info, given["organization_id"])
+    made = queues.create(
+        info.context.tx,
+        info.context.world,
+        info.context.caller,
+        cluster_in(info, organization, given["cluster_id"]),
+        NewQueue(
+            key=given["key"],
+            description=given.get("description"),
+            retry_agent_affinity=given.get("retry_agent_affinity"),
+            hosted_agents=given.get("hosted_agents"),
+        ),
+    )
+    return {"cluster_queue": made}
+
+
+bindables = [mutation, queue, hosted_agents]

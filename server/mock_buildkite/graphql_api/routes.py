@@ -1,0 +1,142 @@
+"""`POST /v1` and `/graphql`: one operation, in one unit."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from ariadne import graphql_sync
+from graphql import GraphQLError, OperationType
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mock_buildkite.access_tokens import service as access_tokens
+from mock_buildkite.access_tokens.model import GRAPHQL, Caller
+from mock_buildkite.errors import InvalidInputError, MalformedBodyError
+from mock_buildkite.exchange import NO_STORE, credential, json_answer, plain_body
+from mock_buildkite.graphql_api import complexity, errors
+from mock_buildkite.graphql_api.context import Context
+from mock_buildkite.graphql_api.documents import Document, Documents
+from mock_buildkite.graphql_api.schema import schema
+from mock_buildkite.refusals import api
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.world import State, World
+
+STATS_HEADER = "buildkite-include-query-stats"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a request asks to be run."""
+
+    text: str
+    variables: dict[str, Any]
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What running it gave, what it cost, and what that leaves."""
+
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+
+async def graphql(request: Request[State]) -> Response:
+    """POST /v1: run a query or a mutation for the owner of an API access token."""
+    world = request.state["worlds"].current
+    presented, body = credential(request, world.settings), await plain_body(request)
+
+    def authenticated(tx: Transaction) -> Caller:
+        caller = access_tokens.authenticate(tx, presented)
+        access_tokens.require_scope(caller, GRAPHQL)
+        return caller
+
+    await world.database.read(authenticated)  # a bad token wins over a bad document
+    operation = _operation(body)
+    document = await _documents.read(operation.text)
+    answer = await world.database.write(
+        lambda tx: _run(Context(world, tx, authenticated(tx)), operation, document)
+    )
+    if STATS_HEADER not in request.headers:
+        answer.body.pop("stats", None)
+    return json_answer(answer.body, answer.status, {**NO_STORE, **answer.headers})
+
+
+_documents = Documents()
+
+
+def _operation(body: bytes) -> Operation:
+    """What a body asks for. Variables may be a string that holds JSON, as the docs' curl sends.
+
+    Raises:
+        MalformedBodyError: it is not a JSON object with a query.
+    """
+    try:
+        decoded = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        msg = "Body must be JSON"
+        raise MalformedBodyError(msg) from error
+    if not isinstance(decoded, dict) or not isinstance(decoded.get("query"), str):
+        msg = "Body must be a JSON object with a query"
+        raise MalformedBodyError(msg)
+    variables = decoded.get("variables") or {}
+    if isinstance(variables, str):
+        try:
+            variables = msgspec.json.decode(variables.strip() or "{}") or {}
+        except (msgspec.DecodeError, RecursionError) as error:
+            msg = "Variables must be a JSON object"
+            raise MalformedBodyError(msg) from error
+    name = decoded.get("operationName") or None
+    if not isinstance(variables, dict) or not (name is None or isinstance(name, str)):
+        msg = "Variables must be an object, and operationName a string"
+        raise MalformedBodyError(msg)
+    return Operation(decoded["query"], variables, name)
+
+
+def _run(context: Context, operation: Operation, document: Document) -> Answer:
+    name = operation.name or "query"
+    if document.errors or document.ast is None:
+        return Answer(200, {"errors": [errors.formatted(each, name) for each in document.errors]}, {})
+    try:
+        wanted = document.operation(operation.name)
+    except GraphQLError as error:
+        return Answer(200, {"errors": [errors.formatted(error, name)]}, {})
+    spelled = wanted.operation.value if wanted.name is None else f"query {wanted.name.value}"
+    measure = complexity.Measure(document.ast, operation.name, operation.variables)
+    meter = complexity.Meter(context.world, context.caller, context.tx.now, measure.requested())
+    refused = meter.refusal(measure.depth()) if context.world.settings.graphql_limits else None
+    if refused is not None:
+        return Answer(refused.status, {"errors": [{"message": refused.message}]}, meter.headers(0))
+    bugs: list[GraphQLError] = []
+
+    def formatted(error: GraphQLError, _debug: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - theirs
+        if errors.is_bug(error):
+            bugs.append(error)
+        return errors.formatted(error, spelled)
+
+    _, result = graphql_sync(
+        schema(),
+        {"query": operation.text, "variables": operation.variables, "operationName": operation.name},
+        context_value=context,
+        query_document=document.ast,
+        query_validator=lambda *_arguments, **_options: [],  # done when the document was read
+        error_formatter=formatted,
+        logger="mock_buildkite.graphql_api.refused",
+    )
+    if bugs:
+        raise bugs[0].original_error or bugs[0]
+    cost = complexity.actual(result.get("data"))
+    meter.charge(cost)
+    body = {
+        **result,
+        "stats": {"requestedComplexity": meter.requested, "actualComplexity": cost},
+    }
+    return Answer(200, body, meter.headers(cost))
+
+
+app = api(
+    [Route("/v1", graphql, methods=["POST"]), Route("/graphql", graphql, methods=["POST"])],
+    errors.encode,
+)

@@ -1,0 +1,62 @@
+"""What keeps web pages out: well-known tokens and controls must not be open to DNS rebinding."""
+
+import ipaddress
+
+from mock_buildkite.errors import BuildkiteError, HeadersTooLargeError, PermissionDeniedError
+from mock_buildkite.settings import ControlFrom, Settings, is_loopback
+from starlette.types import Scope
+
+LARGEST_HEADERS = 32 * 1024
+CONTROL_PREFIX = "/_mock"
+
+
+def refusal(scope: Scope, path: str, settings: Settings) -> BuildkiteError | None:
+    """Why a request is refused before any API looks at it; None if it is not."""
+    size = 0
+    host = origin = b""
+    for name, value in scope["headers"]:
+        size += len(name) + len(value)
+        if name == b"host":
+            host = value
+        elif name == b"origin":
+            origin = value
+    if size > LARGEST_HEADERS:
+        return HeadersTooLargeError(f"Headers are too large (maximum is {LARGEST_HEADERS} bytes)")
+    is_control = path == CONTROL_PREFIX or path.startswith(f"{CONTROL_PREFIX}/")
+    if is_control or settings.is_on_loopback:
+        if not _is_own_host(host.decode("latin-1"), scope, settings):
+            return PermissionDeniedError(
+                "This Host is neither an IP address nor localhost: allow it with --allowed-host"
+            )
+        if origin and not (settings.cors and not is_control) and not _is_same(origin, host):
+            return PermissionDeniedError("Requests from other web pages are refused")
+    if is_control and settings.control_from is ControlFrom.LOOPBACK:
+        client = scope.get("client")
+        if client is not None and not is_loopback(client[0]):
+            return PermissionDeniedError(
+                "The controls are open to this machine only: open them with --control-from any"
+            )
+    return None
+
+
+def _is_own_host(host: str, scope: Scope, settings: Settings) -> bool:
+    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+    name = name.removeprefix("[").removesuffix("]").lower()
+    if name == "localhost" or name in settings.allowed_hosts or host in settings.allowed_hosts:
+        return True
+    server = scope.get("server")
+    if server is not None and name == server[0]:
+        return True  # an in-process transport, which has names for addresses; a socket has none
+    return _is_ip(name)
+
+
+def _is_ip(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_same(origin: bytes, host: bytes) -> bool:
+    return origin in (b"http://" + host, b"https://" + host)

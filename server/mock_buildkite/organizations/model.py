@@ -1,0 +1,51 @@
+"""What an organization, a user and a membership are."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from mock_buildkite.errors import InvalidInputError
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class Role(Enum):
+    """What a member may do in an organization."""
+
+    ADMIN = "admin"
+    MEMBER = "member"
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """One customer of Buildkite. Nothing is ever seen across two of them."""
+
+    id: int
+    uuid: str
+    slug: str
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person, who may be a member of several organizations."""
+
+    id: int
+    uuid: str
+    email: str
+    name: str
+    created_at: datetime
+
+
+def checked_slug(slug: str) -> str:
+    """A slug in Buildkite's form.
+
+    Raises:
+        InvalidInputError: it has other characters than lower-case letters, digits and hyphens.
+    """
+    if not _SLUG.fullmatch(slug):
+        msg = f"Slug {slug!r} must be lower-case letters, digits and single hyphens"
+        raise InvalidInputError(msg)
+    return slug

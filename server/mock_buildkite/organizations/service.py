@@ -1,0 +1,70 @@
+"""Which organizations a caller sees, and who administers one."""
+
+from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.errors import ConflictError, PermissionDeniedError
+from mock_buildkite.ids import Ids
+from mock_buildkite.organizations import store
+from mock_buildkite.organizations.model import Organization, Role, User, checked_slug
+from mock_buildkite.storage.database import Transaction
+
+find = store.find
+find_user = store.find_user
+
+
+def find_visible(
+    tx: Transaction, caller: Caller, *, slug: str | None = None, uuid: str | None = None
+) -> Organization | None:
+    """An organization by slug or UUID; others than the caller's look as if they were not there."""
+    organization = None
+    if slug is not None:
+        organization = store.find_by_slug(tx, slug)
+    elif uuid is not None:
+        organization = store.find_by_uuid(tx, uuid)
+    if organization is None or not caller.reaches(organization):
+        return None
+    return organization
+
+
+def list_visible(tx: Transaction, caller: Caller) -> list[Organization]:
+    """The organizations that exist for a caller, oldest first."""
+    return [each for each in store.list_for_user(tx, caller.user) if caller.reaches(each)]
+
+
+def find_visible_user(tx: Transaction, caller: Caller, uuid: str) -> User | None:
+    """A user who is the caller, or shares an organization with the caller."""
+    user = store.find_user_by_uuid(tx, uuid)
+    if user is None or user == caller.user or store.share_an_organization(tx, caller.user, user):
+        return user
+    return None
+
+
+def is_admin(tx: Transaction, caller: Caller, organization_id: int) -> bool:
+    """Whether a caller administers an organization."""
+    return (
+        organization_id in caller.organization_ids
+        and store.find_role(tx, organization_id, caller.user.id) is Role.ADMIN
+    )
+
+
+def require_admin(tx: Transaction, caller: Caller, organization: Organization, act: str) -> None:
+    """Refuse whoever is no administrator of an organization.
+
+    Raises:
+        PermissionDeniedError: the message says what only administrators can do.
+    """
+    if not is_admin(tx, caller, organization.id):
+        msg = f"You need to be an administrator of {organization.name} to {act}"
+        raise PermissionDeniedError(msg)
+
+
+def create(tx: Transaction, ids: Ids, slug: str, name: str | None) -> Organization:
+    """Make an organization, bare: `seeding` gives it what a new one has.
+
+    Raises:
+        ConflictError: the slug is taken.
+        InvalidInputError: the slug is none.
+    """
+    if store.find_by_slug(tx, checked_slug(slug)) is not None:
+        msg = f"Slug {slug!r} has already been taken"
+        raise ConflictError(msg)
+    return store.insert(tx, ids.uuid(), slug, name or slug.replace("-", " ").title())

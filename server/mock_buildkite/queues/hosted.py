@@ -1,0 +1,75 @@
+"""The settings of queues whose agents Buildkite hosts. We keep them; no hosted agent ever runs."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from mock_buildkite.errors import InvalidInputError
+
+LATEST_MACOS = "TAHOE"
+
+_SHAPE = re.compile(r"(LINUX|MACOS)_(AMD64|ARM64)_(?:M\d+_)?(\d+)X(\d+)")
+_SIZES = {
+    2: "SMALL",
+    4: "MEDIUM",
+    6: "MEDIUM",
+    8: "LARGE",
+    12: "LARGE",
+    16: "EXTRA_LARGE",
+    32: "EXTRA_EXTRA_LARGE",
+    64: "THREE_XL",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceShape:
+    """The machine that a shape's name spells: `LINUX_AMD64_4X16` has 4 CPUs and 16 GB."""
+
+    name: str
+    machine_type: str
+    architecture: str
+    size: str
+    vcpu: int
+    memory: int
+
+
+def instance_shape(name: str) -> InstanceShape:
+    """Read a shape's name.
+
+    Raises:
+        InvalidInputError: it spells no machine.
+    """
+    match = _SHAPE.fullmatch(name)
+    if match is None or int(match[3]) not in _SIZES:
+        msg = f"Instance shape {name!r} is not known"
+        raise InvalidInputError(msg)
+    vcpu, memory = int(match[3]), int(match[4])
+    return InstanceShape(name, match[1], match[2], _SIZES[vcpu], vcpu, memory)
+
+
+def completed(settings: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Settings as they are kept: `instance_shape` and, for its machine type, the platform's.
+
+    A macOS queue always has a macOS version: Terraform expects one to be chosen for it.
+    # Unverified: which version Buildkite chooses.
+
+    Raises:
+        InvalidInputError: the shape is not known, or settings are for another platform.
+    """
+    if settings is None:
+        return None
+    shape = instance_shape(settings["instance_shape"])
+    platform = settings.get("platform_settings") or {}
+    linux, macos = platform.get("linux") or {}, platform.get("macos") or {}
+    if (macos and shape.machine_type == "LINUX") or (linux and shape.machine_type == "MACOS"):
+        msg = f"Platform settings are not for a {shape.machine_type.lower()} queue"
+        raise InvalidInputError(msg)
+    kept: dict[str, Any] = {"instance_shape": shape.name}
+    if shape.machine_type == "MACOS":
+        kept["macos"] = {
+            "macos_version": macos.get("macos_version") or LATEST_MACOS,
+            "xcode_version": macos.get("xcode_version"),
+        }
+    else:
+        kept["linux"] = {"agent_image_ref": linux.get("agent_image_ref") or None}
+    return kept

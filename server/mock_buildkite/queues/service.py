@@ -1,0 +1,98 @@
+"""Making and finding queues, and the queue that an agent's tags put it on."""
+
+from dataclasses import replace
+
+from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.clusters import service as clusters
+from mock_buildkite.clusters.model import Cluster
+from mock_buildkite.errors import ConflictError, InvalidInputError
+from mock_buildkite.ids import Ids
+from mock_buildkite.queues import hosted, store
+from mock_buildkite.queues.model import (
+    DEFAULT_KEY,
+    MOST_QUEUES,
+    NewQueue,
+    Queue,
+    checked_affinity,
+    checked_key,
+    named_in,
+)
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.world import World
+
+find = store.find
+find_by_key = store.find_by_key
+list_by_key = store.list_by_key
+list_newest_first = store.list_newest_first
+
+
+def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Queue | None:
+    """A queue of an organization that the caller sees."""
+    queue = store.find_by_uuid(tx, uuid)
+    if queue is None:
+        return None
+    cluster = clusters.find(tx, queue.cluster_id)
+    return queue if cluster.organization_id in caller.organization_ids else None
+
+
+def create(
+    tx: Transaction, world: World, caller: Caller, cluster: Cluster, new: NewQueue
+) -> Queue:
+    """Make a queue. Administrators and the cluster's maintainers."""
+    clusters.require_maintainer(tx, caller, cluster, "create queues")
+    return add(tx, world.ids, cluster, new, caller.user.id)
+
+
+def add(
+    tx: Transaction, ids: Ids, cluster: Cluster, new: NewQueue, created_by: int | None
+) -> Queue:
+    """Put a queue on record, without asking who wants it.
+
+    Raises:
+        ConflictError: the cluster has a queue of that key.
+        InvalidInputError: a key or setting that no queue has, or one queue too many.
+    """
+    checked_key(new.key)
+    if store.find_by_key(tx, cluster.id, new.key) is not None:
+        msg = "Key has already been taken"
+        raise ConflictError(msg)
+    if store.count(tx, cluster) >= MOST_QUEUES:
+        msg = f"Cluster can have at most {MOST_QUEUES} queues"
+        raise InvalidInputError(msg)
+    new = replace(
+        new,
+        retry_agent_affinity=checked_affinity(new.retry_agent_affinity),
+        hosted_agents=hosted.completed(new.hosted_agents),
+    )
+    return store.insert(tx, cluster, ids.uuid(), new, created_by)
+
+
+def resolve_in_cluster(tx: Transaction, cluster_id: int, tags: list[str]) -> Queue:
+    """The one queue that an agent of a cluster works on: the tagged one, else the default.
+
+    Raises:
+        InvalidInputError: it is not there, or the tags name several; the message names the
+            queues there are.
+    """
+    keys = named_in(tags)
+    if len(keys) > 1:
+        msg = f"An agent in a cluster can be in one queue only, not in {', '.join(keys)}"
+        raise InvalidInputError(msg)
+    cluster = clusters.find(tx, cluster_id)
+    if keys:
+        queue = store.find_by_key(tx, cluster_id, keys[0])
+        problem = f"Queue {keys[0]!r} was not found in cluster {cluster.name!r}"
+    else:
+        default = cluster.default_queue_id
+        queue = None if default is None else store.find(tx, default)
+        problem = f"Cluster {cluster.name!r} has no default queue; tag the agent with queue=KEY"
+    if queue is None:
+        there_are = ", ".join(each.key for each in store.list_by_key(tx, cluster_id)) or "none"
+        msg = f"{problem}. Its queues: {there_are}"
+        raise InvalidInputError(msg)
+    return queue
+
+
+def resolve_unclustered(tags: list[str]) -> list[str]:
+    """The keys of the unclustered queues that tags put an agent on. They need not exist before."""
+    return named_in(tags) or [DEFAULT_KEY]

@@ -1,0 +1,75 @@
+"""What a server is told when it starts, and the addresses that follow from it."""
+
+import ipaddress
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 5483  # KITE on a phone's keys
+
+IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class TokenEra(Enum):
+    """Which of Buildkite's two worlds of agent tokens is lived in."""
+
+    OLDER = "older"
+    """Unclustered tokens first, whose values administrators can look up."""
+    CURRENT = "current"
+    """Cluster tokens first; every value is shown once."""
+
+
+class ControlFrom(Enum):
+    """From where the controls under `/_mock/` may be used."""
+
+    LOOPBACK = "loopback"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class FixedValues:
+    """Values that somebody chose for what the first organization of a seed mints."""
+
+    agent_token: str | None = None
+    unclustered_agent_token: str | None = None
+    api_access_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be chosen about a server. `docs/settings.md` explains each."""
+
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    data: Path | None = None
+    seed: str | None = None
+    fixed_values: FixedValues = field(default_factory=FixedValues, repr=False)
+    public_url: str | None = None
+    token_era: TokenEra = TokenEra.CURRENT
+    ping_stream: bool = True
+    ping_interval_seconds: int = 1
+    heartbeat_interval_seconds: int = 10
+    job_status_interval_seconds: int = 1
+    lost_after_seconds: int = 180
+    session_ends_after_seconds: int = 3600
+    trusted_proxies: tuple[IpNetwork, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    control_from: ControlFrom = ControlFrom.LOOPBACK
+    cors: bool = False
+    graphql_limits: bool = False
+
+    @property
+    def is_on_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host names this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

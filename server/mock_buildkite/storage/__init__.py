@@ -1,0 +1,1 @@
+"""The database: one connection, its transactions, and the numbered migrations."""

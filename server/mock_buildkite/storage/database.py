@@ -1,0 +1,269 @@
+"""The one door to the database: units, batches and their transaction.
+
+A unit is an ordinary function of a `Transaction`. It runs on the connection's own thread, alone;
+units that wait together share one `begin immediate … commit`, each inside its own savepoint, and
+nobody is answered before the commit. So every use-case is one serializable transaction, at the
+price of one thread hop for a whole batch.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import aiosqlite
+
+from mock_buildkite.clock import Clock, to_text
+from mock_buildkite.errors import BuildkiteError, UnavailableError
+from mock_buildkite.events import Event
+from mock_buildkite.storage.migrate import migrate
+
+T = TypeVar("T")
+Row = sqlite3.Row
+Parameters = Sequence[Any]
+Unit = Callable[["Transaction"], T]
+
+IN_MEMORY = ":memory:"
+
+
+class Transaction:
+    """What a unit works with: statements, the moment it happens at, and what it tells others."""
+
+    __slots__ = ("_connection", "_savepoints", "due_moments", "events", "now")
+
+    def __init__(self, connection: sqlite3.Connection, now: datetime) -> None:
+        self._connection = connection
+        self._savepoints = 0
+        self.now = now
+        self.events: list[Event] = []
+        self.due_moments: list[datetime] = []
+
+    @property
+    def now_text(self) -> str:
+        """`now` in its stored form."""
+        return to_text(self.now)
+
+    def execute(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
+        """Run one statement."""
+        return self._connection.execute(sql, parameters)
+
+    def one(self, sql: str, parameters: Parameters = ()) -> Row | None:
+        """The first row of a query, if any."""
+        row: Row | None = self._connection.execute(sql, parameters).fetchone()
+        return row
+
+    def all(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """Every row of a query."""
+        return self._connection.execute(sql, parameters).fetchall()
+
+    def value(self, sql: str, parameters: Parameters = ()) -> Any:  # noqa: ANN401
+        """The first column of the first row, or None."""
+        row = self._connection.execute(sql, parameters).fetchone()
+        return None if row is None else row[0]
+
+    def insert(self, table: str, values: dict[str, Any]) -> int:
+        """Insert a row whose columns are named in the code that calls; its integer key."""
+        columns = ", ".join(values)
+        marks = ", ".join("?" * len(values))
+        sql = f"insert into {table} ({columns}) values ({marks})"  # noqa: S608 - no caller's text
+        return self._connection.execute(sql, tuple(values.values())).lastrowid or 0
+
+    def update(self, table: str, number: int, changes: dict[str, Any]) -> None:
+        """Change columns, named in the code that calls, of the row with that integer key."""
+        assignments = ", ".join(f"{column} = ?" for column in changes)
+        sql = f"update {table} set {assignments} where id = ?"  # noqa: S608 - no caller's text
+        self._connection.execute(sql, (*changes.values(), number))
+
+    def tell(self, event: Event) -> None:
+        """Have an event published when the batch has committed."""
+        self.events.append(event)
+
+    def falls_due(self, moment: datetime) -> None:
+        """Have what is due looked at by `moment`, if this unit is committed."""
+        self.due_moments.append(moment)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what was done inside if it is refused; what it would have told is forgotten."""
+        self._savepoints += 1
+        name = f"s{self._savepoints}"
+        told, due = len(self.events), len(self.due_moments)
+        self._connection.execute(f"savepoint {name}")
+        try:
+            yield
+        except BaseException as error:
+            if not getattr(error, "keeps_writes", False):
+                self._connection.execute(f"rollback to {name}")
+                del self.events[told:]
+                del self.due_moments[due:]
+            raise
+        finally:
+            self._connection.execute(f"release {name}")
+            self._savepoints -= 1
+
+
+class _Waiting(Generic[T]):
+    """A unit and the caller who waits for it."""
+
+    __slots__ = ("future", "unit")
+
+    def __init__(self, unit: Unit[T], future: asyncio.Future[T]) -> None:
+        self.unit = unit
+        self.future = future
+
+
+class _Outcome:
+    """What became of one unit on the connection's thread."""
+
+    __slots__ = ("due_moments", "error", "events", "result")
+
+    def __init__(self) -> None:
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.events: list[Event] = []
+        self.due_moments: list[datetime] = []
+
+
+class Database:
+    """One SQLite database and the batches that run on it.
+
+    `on_commit` is called on the event loop with the events and due moments of each unit whose
+    batch has committed, before the unit's caller is answered.
+    """
+
+    def __init__(
+        self,
+        connection: aiosqlite.Connection,
+        clock: Clock,
+        on_commit: Callable[[list[Event], list[datetime]], None],
+    ) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._on_commit = on_commit
+        self._queue: list[_Waiting[Any]] = []
+        self._draining: asyncio.Task[None] | None = None
+        self._closed = False
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path | None,
+        clock: Clock,
+        on_commit: Callable[[list[Event], list[datetime]], None],
+    ) -> "Database":
+        """Open the database file, or a new one in memory, and bring its schema up to date.
+
+        Raises:
+            StartupError: a newer version of mock-buildkite wrote it; nothing was changed.
+        """
+        connection = await aiosqlite.connect(
+            IN_MEMORY if path is None else path, isolation_level=None, cached_statements=512
+        )
+        try:
+            await connection._execute(_prepare, connection._conn)  # noqa: SLF001
+        except BaseException:
+            await connection.close()
+            raise
+        return cls(connection, clock, on_commit)
+
+    async def write(self, unit: Unit[T]) -> T:
+        """Run a unit in the next batch; what it returned, once that is durable.
+
+        Raises:
+            BuildkiteError: whatever the unit raised; it then changed nothing.
+            UnavailableError: the batch could not be committed, or the world has ended.
+        """
+        if self._closed:
+            raise UnavailableError("This world was reset while the request was under way")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Waiting(unit, future))
+        if self._draining is None:
+            self._draining = asyncio.create_task(self._drain())
+        return await future
+
+    read = write
+    """The same for a unit that changes nothing. One door: a reader sees whole units only."""
+
+    async def close(self) -> None:
+        """Finish the units that wait, then close the database. Later units are refused."""
+        self._closed = True
+        if self._draining is not None:
+            await self._draining
+        await self._connection.close()
+
+    async def _drain(self) -> None:
+        try:
+            while self._queue:
+                batch, self._queue = self._queue, []
+                units = [waiting.unit for waiting in batch]
+                try:
+                    outcomes = await self._connection._execute(self._run, units)  # noqa: SLF001
+                except (sqlite3.Error, ValueError) as error:
+                    for waiting in batch:
+                        _refuse(waiting.future, error)
+                    continue
+                for waiting, outcome in zip(batch, outcomes, strict=True):
+                    self._settle(waiting.future, outcome)
+        finally:
+            self._draining = None
+
+    def _settle(self, future: asyncio.Future[Any], outcome: _Outcome) -> None:
+        if outcome.events or outcome.due_moments:
+            self._on_commit(outcome.events, outcome.due_moments)
+        if future.done():  # its caller went away; what it did stands
+            return
+        if outcome.error is None:
+            future.set_result(outcome.result)
+        else:
+            future.set_exception(outcome.error)
+
+    def _run(self, units: list[Unit[Any]]) -> list[_Outcome]:
+        """Run a batch, on the connection's thread."""
+        connection = self._connection._conn  # noqa: SLF001
+        connection.execute("begin immediate")
+        try:
+            outcomes = [self._run_one(connection, unit) for unit in units]
+            connection.execute("commit")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("rollback")
+            raise
+        return outcomes
+
+    def _run_one(self, connection: sqlite3.Connection, unit: Unit[Any]) -> _Outcome:
+        outcome = _Outcome()
+        tx = Transaction(connection, self._clock.now())
+        connection.execute("savepoint unit")
+        try:
+            outcome.result = unit(tx)
+        except Exception as error:  # noqa: BLE001 - handed to the unit's caller
+            if not connection.in_transaction:
+                raise  # the transaction is gone (a full disk): the batch is lost as a whole
+            outcome.error = error
+            if not getattr(error, "keeps_writes", False):
+                connection.execute("rollback to unit")
+                tx.events.clear()
+                tx.due_moments.clear()
+        connection.execute("release unit")
+        outcome.events, outcome.due_moments = tx.events, tx.due_moments
+        return outcome
+
+
+def _refuse(future: asyncio.Future[Any], error: Exception) -> None:
+    if not future.done():
+        refusal: BuildkiteError = UnavailableError("The database could not take the change")
+        refusal.__cause__ = error
+        future.set_exception(refusal)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.row_factory = sqlite3.Row
+    connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma busy_timeout = 2000")
+    migrate(connection)
+    connection.execute("pragma journal_mode = wal")
+    # WAL with `normal` survives the end of the process, kill -9 included; not a power cut.
+    connection.execute("pragma synchronous = normal")

@@ -1,0 +1,226 @@
+"""How a world begins, and how the next one takes its place."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from mock_buildkite import introducing, seeding
+from mock_buildkite.agents import store as agents_store
+from mock_buildkite.clock import Clock
+from mock_buildkite.errors import BuildkiteError, ConflictError, StartupError
+from mock_buildkite.events import Event, Events
+from mock_buildkite.ids import Ids, SystemIds
+from mock_buildkite.keys import Keys
+from mock_buildkite.seeding import Seed
+from mock_buildkite.settings import Settings
+from mock_buildkite.storage import facts
+from mock_buildkite.storage.data_directory import DataDirectory
+from mock_buildkite.storage.database import Database, Transaction
+from mock_buildkite.sweeping import Sweeper, hear_everyone, sweep
+from mock_buildkite.world import OrganizationIntroduction, World
+
+
+class Origin:
+    """Where a server's worlds come from, one after the other: its settings, seed, keys, folder."""
+
+    def __init__(
+        self, settings: Settings, ids: Ids, keys: Keys, directory: DataDirectory | None
+    ) -> None:
+        self._settings = settings
+        self._ids = ids
+        self._keys = keys
+        self._directory = directory
+        self._seed: Seed | None = None
+        self._world: World | None = None
+        self._sweeping: asyncio.Task[None] | None = None
+
+    @classmethod
+    def prepare(cls, settings: Settings, ids: Ids) -> "Origin":
+        """Read the seed and take the data directory, before anything is changed.
+
+        Raises:
+            StartupError: one of them cannot be had.
+        """
+        seed = None if settings.seed is None else seeding.load(settings.seed)
+        if settings.data is None:
+            origin = cls(settings, ids, Keys.draw(SystemIds()), None)
+        else:
+            directory = DataDirectory.hold(settings.data)
+            try:
+                keys = Keys.kept_in(directory.path, SystemIds())
+            except StartupError:
+                directory.release()
+                raise
+            origin = cls(settings, ids, keys, directory)
+        origin._seed = seed
+        return origin
+
+    async def begin(self, clock: Clock, ended_sessions: Iterable[bytes] = ()) -> World:
+        """The first world, or, with the sessions of the one before it, the next.
+
+        Raises:
+            StartupError: the data cannot be read by this version, or came from another seed.
+        """
+        events, sweeper = Events(), Sweeper()
+
+        def on_commit(happened: list[Event], due: list[datetime]) -> None:
+            events.publish(happened)
+            if due:
+                sweeper.nudge(min(due))
+
+        path = None if self._directory is None else self._directory.database
+        database = await Database.open(path, clock, on_commit)
+        world = World(
+            self._settings, clock, self._ids, self._keys, events, database, sweeper, self
+        )
+        try:
+            world = await database.write(lambda tx: self._fill(tx, world, ended_sessions))
+        except BaseException:
+            await database.close()
+            raise
+        self._world = world
+        self._sweeping = asyncio.create_task(sweeper.run(world))
+        return world
+
+    async def succeed(self, world: World) -> World:
+        """End a world and begin one from the same seed, in the present.
+
+        The agents of the old one are strangers in the new one; it only knows that their sessions
+        were ended, so that none of them hangs on a refused heartbeat.
+
+        Raises:
+            ConflictError: the seed of the data directory is not at hand.
+        """
+        self._seed = await world.database.read(self._seed_at_hand)
+        digests = await world.database.write(agents_store.list_live_session_digests)
+        await self._end_world()
+        if self._directory is not None:
+            self._directory.remove_database()
+        return await self.begin(world.clock.present(), digests)
+
+    async def end(self) -> None:
+        """End the world there is, and let go of the data directory."""
+        await self._end_world()
+        if self._directory is not None:
+            self._directory.release()
+
+    async def _end_world(self) -> None:
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sweeping
+            self._sweeping = None
+        if self._world is not None:
+            self._world.events.close()
+            await self._world.database.close()
+            self._world = None
+
+    def _fill(self, tx: Transaction, world: World, ended_sessions: Iterable[bytes]) -> World:
+        """Fill a new database from the seed, or find the way back into one that has data."""
+        digest = facts.get(tx, facts.SEED_DIGEST)
+        if digest is not None:
+            return self._resume(tx, world, digest)
+        seed = self._seed or seeding.load(None)
+        world = replace(world, keys=self._keys_for(seed.digest))
+        try:
+            planted = seeding.plant(
+                tx,
+                world,
+                seed.document,
+                key=world.keys.seed,
+                fixed_values=self._settings.fixed_values,
+            )
+        except BuildkiteError as error:
+            msg = f"the seed {seed.source}: {error.message}"
+            raise StartupError(msg) from error
+        facts.put(tx, facts.SEED_DIGEST, seed.digest)
+        facts.put(tx, facts.SEED_SOURCE, seed.source)
+        for session_token_digest in ended_sessions:
+            agents_store.insert_ended_session(tx, session_token_digest, tx.now)
+        return replace(world, introduction=introducing.from_seed(planted))
+
+    def _resume(self, tx: Transaction, world: World, digest: str) -> World:
+        if self._seed is not None and self._seed.digest != digest:
+            source = facts.get(tx, facts.SEED_SOURCE)
+            msg = (
+                f"the data directory was filled from the seed {source}, and keeps what it has;"
+                f" the seed {self._seed.source} is another one"
+            )
+            raise StartupError(msg)
+        world = replace(world, keys=self._keys_for(digest))
+        offset = facts.get(tx, facts.CLOCK_OFFSET_SECONDS)
+        if offset is not None:
+            world.clock.advance(timedelta(seconds=float(offset)))
+            tx.now = world.clock.now()
+        hear_everyone(tx)
+        due = sweep(tx, world)
+        if due is not None:
+            tx.falls_due(due)
+        return replace(world, introduction=introducing.from_data(tx, world))
+
+    def _keys_for(self, seed_digest: str) -> Keys:
+        """Well-known values are for those on this machine; anywhere else the seed key is random."""
+        if not self._settings.is_on_loopback:
+            return self._keys
+        return replace(self._keys, seed=hashlib.sha256(f"seed {seed_digest}".encode()).digest())
+
+    def _seed_at_hand(self, tx: Transaction) -> Seed:
+        if self._seed is not None:
+            return self._seed
+        source = facts.get(tx, facts.SEED_SOURCE)
+        try:
+            seed = seeding.load(source)
+        except StartupError as error:
+            raise ConflictError(str(error)) from error
+        if seed.digest != facts.get(tx, facts.SEED_DIGEST):
+            msg = f"The seed {source} has changed since the data directory was filled from it"
+            raise ConflictError(msg)
+        return seed
+
+
+class Worlds:
+    """The worlds of one application, of which one is current."""
+
+    def __init__(self, world: World) -> None:
+        self.current = world
+        self._settled = asyncio.Event()
+        self._settled.set()
+        self._resetting = asyncio.Lock()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the current world is there for requests: always, but for the time of a reset."""
+        return self._settled.is_set()
+
+    async def settled(self) -> None:
+        """Wait until a reset is done."""
+        await self._settled.wait()
+
+    async def reset(self) -> World:
+        """Put a world as it was at first in the current one's place."""
+        async with self._resetting:
+            self._settled.clear()
+            try:
+                self.current = await self.current.origin.succeed(self.current)
+            finally:
+                self._settled.set()
+        return self.current
+
+
+@asynccontextmanager
+async def open_world(
+    settings: Settings | None = None, *, clock: Clock | None = None, ids: Ids | None = None
+) -> AsyncIterator[World]:
+    """A world, for as long as the block lasts, resets included.
+
+    Raises:
+        StartupError: the seed or the data directory cannot be used.
+    """
+    origin = Origin.prepare(settings or Settings(), ids or SystemIds())
+    try:
+        yield await origin.begin(clock or Clock())
+    finally:
+        await origin.end()
