@@ -21,14 +21,28 @@ WhenServing = Callable[[World, str], None]
 
 
 class Server(uvicorn.Server):
-    """A uvicorn that ends streams before it waits for answers to end."""
+    """A uvicorn that serves one application, and ends its streams before it waits for answers."""
 
-    def __init__(
-        self, config: uvicorn.Config, application: Application, when_serving: Callable[[], None]
-    ) -> None:
-        super().__init__(config)
-        self._application = application
+    def __init__(self, application: Application, when_serving: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            )
+        )
+        self.application = application
         self._when_serving = when_serving
+
+    async def serve_here(self, listener: socket.socket) -> None:
+        """Serve on a socket until `should_exit` is set; signals are left to the program."""
+        await self._serve([listener])
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve, and say so."""
@@ -37,7 +51,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End every stream, then wait for the other answers: the streams would never end."""
-        self._application.worlds.current.events.close()
+        self.application.worlds.current.events.close()
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -98,21 +112,14 @@ async def serve(
     url = address_of(listener, settings)
     try:
         async with open_world(settings) as world:
-            schema()
-            application = create_app(world)
-            config = uvicorn.Config(
-                application,
-                http="httptools",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            )
-            server = Server(config, application, lambda: when_serving(world, url))
+            server = serve_world(world, lambda: when_serving(world, url))
             take(server)
             await server.serve(sockets=[listener])
     finally:
         listener.close()
+
+
+def serve_world(world: World, when_serving: Callable[[], None]) -> Server:
+    """A server for an open world, with everything built that its first request would wait for."""
+    schema()
+    return Server(create_app(world), when_serving)

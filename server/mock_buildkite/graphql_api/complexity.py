@@ -141,7 +141,7 @@ class Measure:
         return self._costs[name, page_size]
 
     def _page_size(self, field: FieldNode) -> int:
-        for argument in field.arguments:
+        for argument in field.arguments or ():
             if argument.name.value in {"first", "last"}:
                 size: object = None
                 if isinstance(argument.value, IntValueNode):
