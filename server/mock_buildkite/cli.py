@@ -31,13 +31,16 @@ PREFIX = "MOCK_BUILDKITE_"
 FIXED_VALUES = ("agent_token", "unclustered_agent_token", "api_access_token")
 
 
-class Addresses(click.ParamType):
+class Addresses(click.ParamType[tuple[IpNetwork, ...]]):
     """IP addresses or CIDR blocks, separated by spaces or commas."""
 
     name = "addresses"
 
     def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None  # noqa: ANN401
+        self,
+        value: Any,  # noqa: ANN401 - click's
+        param: click.Parameter | None,
+        ctx: click.Context | None,
     ) -> tuple[IpNetwork, ...]:
         """Read them."""
         if isinstance(value, tuple):
@@ -49,13 +52,16 @@ class Addresses(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
-class Words(click.ParamType):
+class Words(click.ParamType[tuple[str, ...]]):
     """Words, separated by spaces or commas."""
 
     name = "names"
 
     def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None  # noqa: ANN401, ARG002
+        self,
+        value: Any,  # noqa: ANN401 - click's
+        param: click.Parameter | None,  # noqa: ARG002
+        ctx: click.Context | None,  # noqa: ARG002
     ) -> tuple[str, ...]:
         """Read them."""
         return value if isinstance(value, tuple) else tuple(value.lower().replace(",", " ").split())

@@ -1,5 +1,7 @@
-"""The one family of refusals. They carry a message and facts, never a status: each API's
-`errors.py` says how that API spells them."""
+"""The one family of refusals.
+
+They carry a message and facts, never a status: each API's `errors.py` says how it spells them.
+"""
 
 
 class BuildkiteError(Exception):

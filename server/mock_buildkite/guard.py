@@ -2,9 +2,10 @@
 
 import ipaddress
 
+from starlette.types import Scope
+
 from mock_buildkite.errors import BuildkiteError, HeadersTooLargeError, PermissionDeniedError
 from mock_buildkite.settings import ControlFrom, Settings, is_loopback
-from starlette.types import Scope
 
 LARGEST_HEADERS = 32 * 1024
 CONTROL_PREFIX = "/_mock"

@@ -4,12 +4,12 @@ import json
 import os
 from typing import Any
 
+from mock_buildkite import node_ids, token_forms
 from mock_buildkite.access_tokens import store as access_tokens
 from mock_buildkite.agent_tokens import service as agent_tokens
 from mock_buildkite.agent_tokens import store as agent_tokens_store
 from mock_buildkite.clusters import store as clusters
 from mock_buildkite.clusters.model import Cluster
-from mock_buildkite import node_ids, token_forms
 from mock_buildkite.organizations import store as organizations
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.seeding import Planted, PlantedOrganization, PlantedToken
@@ -239,8 +239,7 @@ def _first_steps(world: World, url: str, introduction: OrganizationIntroduction)
 
 def _agent_command(endpoint: str, token: str) -> str:
     folders = " ".join(
-        f"--{folder}-path /tmp/mock-buildkite/{folder}"
-        for folder in ("build", "hooks", "plugins")
+        f"--{folder}-path /tmp/mock-buildkite/{folder}" for folder in ("build", "hooks", "plugins")
     )
     return (
         f"buildkite-agent start --config /dev/null --endpoint {endpoint} --token {token} {folders}"

@@ -38,19 +38,20 @@ class Keys:
             return cls(bytes.fromhex(stored["seed"]), bytes.fromhex(stored["reveal"]))
         except FileNotFoundError:
             keys = cls.draw(ids)
-            keys._write(path)
+            _write(keys, path)
             return keys
         except (OSError, ValueError, KeyError, TypeError) as error:
             msg = f"{path} cannot be read: {type(error).__name__}"
             raise StartupError(msg) from error
 
-    def _write(self, path: Path) -> None:
-        # Written whole under another name first: a half-written file would lock the data out.
-        unfinished = path.with_suffix(".new")
-        unfinished.unlink(missing_ok=True)
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump({"seed": self.seed.hex(), "reveal": self.reveal.hex()}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+
+def _write(keys: Keys, path: Path) -> None:
+    # Written whole under another name first: a half-written file would lock the data out.
+    unfinished = path.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump({"seed": keys.seed.hex(), "reveal": keys.reveal.hex()}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)

@@ -2,7 +2,7 @@
 
 import threading
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from mock_buildkite import introducing
 from mock_buildkite.serving import Server, serve
@@ -34,7 +34,7 @@ class RunningServer:
         url: str = self.facts["url"]
         return url
 
-    def __enter__(self) -> "RunningServer":
+    def __enter__(self) -> Self:
         self._thread.start()
         if not self._started.wait(START_TIMEOUT_SECONDS):
             msg = f"mock-buildkite did not start within {START_TIMEOUT_SECONDS} s"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -219,18 +219,14 @@ def parse(text: bytes) -> SeedDocument:
     """
     import yaml  # noqa: PLC0415 - only a start and `/_mock/seed` need it
 
-    class Loader(yaml.CSafeLoader):
-        """YAML without aliases, which a short text could blow up with."""
-
-        def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - yaml's own
-            if self.check_event(yaml.AliasEvent):
-                mark = self.peek_event().start_mark
-                msg = f"line {mark.line + 1}: aliases are not read"
-                raise InvalidInputError(msg)
-            return super().compose_node(parent, index)
-
     try:
-        loaded = yaml.load(text, Loader)  # noqa: S506 - a safe loader
+        for event in yaml.parse(text, yaml.CSafeLoader):
+            # A short text could blow up with them.
+            if isinstance(event, yaml.AliasEvent):
+                line = "" if event.start_mark is None else f"line {event.start_mark.line + 1}: "
+                msg = f"{line}aliases are not read"
+                raise InvalidInputError(msg)
+        loaded = yaml.load(text, yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}: "
@@ -287,11 +283,9 @@ class _Planter:
     def plant(self, document: SeedDocument) -> Planted:
         """Put a whole document on record."""
         planted = Planted()
-        users = []
-        for part in self._each("users", document.users):
-            users.append(self._user(part))
-        for part in self._each("organizations", document.organizations):
-            planted.organizations.append(self._organization(part, users, planted))
+        users = [self._user(part) for part in self._each("users", document.users)]
+        for organization in self._each("organizations", document.organizations):
+            planted.organizations.append(self._organization(organization, users, planted))
         for part, user in zip(self._each("users", document.users), users, strict=True):
             planted.users.append(self._user_with_tokens(part, user, is_first=user is users[0]))
         organizations_with_tokens = [
@@ -384,9 +378,7 @@ class _Planter:
         result = PlantedOrganization(organization.uuid, organization.slug, organization.name)
         for member in self._each("members", part.members):
             user = self._user_called(member.email)
-            organizations_store.insert_member(
-                self._tx, organization, user, Role(member.role)
-            )
+            organizations_store.insert_member(self._tx, organization, user, Role(member.role))
         if is_new and part.members is None:
             self._give_an_admin(organization, users, planted, fixed.api_access_token)
         tokens = part.agent_tokens

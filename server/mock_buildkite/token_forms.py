@@ -47,8 +47,11 @@ def api_access_token(ids: Ids, user_number: int) -> str:
 
 def is_presentable(value: str) -> bool:
     """Whether a value can be a credential at all: 1 to 4,096 visible ASCII characters."""
-    return 0 < len(value) <= LONGEST_VALUE and value.isascii() and value.isprintable() and (
-        " " not in value
+    return (
+        0 < len(value) <= LONGEST_VALUE
+        and value.isascii()
+        and value.isprintable()
+        and (" " not in value)
     )
 
 

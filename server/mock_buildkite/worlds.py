@@ -20,7 +20,7 @@ from mock_buildkite.storage import facts
 from mock_buildkite.storage.data_directory import DataDirectory
 from mock_buildkite.storage.database import Database, Transaction
 from mock_buildkite.sweeping import Sweeper, hear_everyone, sweep
-from mock_buildkite.world import OrganizationIntroduction, World
+from mock_buildkite.world import World
 
 
 class Origin:
@@ -73,9 +73,7 @@ class Origin:
 
         path = None if self._directory is None else self._directory.database
         database = await Database.open(path, clock, on_commit)
-        world = World(
-            self._settings, clock, self._ids, self._keys, events, database, sweeper, self
-        )
+        world = World(self._settings, clock, self._ids, self._keys, events, database, sweeper, self)
         try:
             world = await database.write(lambda tx: self._fill(tx, world, ended_sessions))
         except BaseException:

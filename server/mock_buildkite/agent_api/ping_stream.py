@@ -32,7 +32,10 @@ async def stream_pings(request: Request[State]) -> Response:
         # To the agent this says "unimplemented": from then on it polls.
         msg = "The ping stream is switched off"
         raise NotFoundError(msg)
-    presented, body = credential(request, world.settings), await plain_body(request, LARGEST_REQUEST)
+    presented, body = (
+        credential(request, world.settings),
+        await plain_body(request, LARGEST_REQUEST),
+    )
 
     def unit(tx: Transaction) -> tuple[int, str]:
         session = agents.authenticate(tx, presented)
@@ -73,9 +76,7 @@ class PingStream(Response):
     async def _tell(self, subscription: Subscription, send: Send) -> None:
         told = None
         while not subscription.closed:
-            now = await self._world.database.read(
-                lambda tx: agents.instruction(tx, self._number)
-            )
+            now = await self._world.database.read(lambda tx: agents.instruction(tx, self._number))
             if now is None:
                 return
             if now != told:

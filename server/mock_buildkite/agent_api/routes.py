@@ -39,9 +39,7 @@ async def register(request: Request[State]) -> Response:
 
     def unit(tx: Transaction) -> Registered:
         agent_token = agent_tokens.authenticate(tx, presented)
-        return agents.register(
-            tx, world, agent_token, wire.registration(body, user_agent), address
-        )
+        return agents.register(tx, world, agent_token, wire.registration(body, user_agent), address)
 
     registered = await world.database.write(unit)
     return json_answer(wire.registered(registered, world.settings), headers=NO_STORE)
@@ -64,7 +62,7 @@ async def disconnect(request: Request[State]) -> Response:
 
 
 async def ping(request: Request[State]) -> Response:
-    """GET ping: what is the agent to do?"""
+    """GET ping: what the agent is to do."""
     world = request.state["worlds"].current
     presented = credential(request, world.settings)
     told = await world.database.write(lambda tx: agents.ping(tx, presented))

@@ -10,8 +10,8 @@ import msgspec
 from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.agents.model import Action, Instruction, Registration
 from mock_buildkite.agents.service import Registered
-from mock_buildkite.clock import to_text
 from mock_buildkite.bodies import decode
+from mock_buildkite.clock import to_text
 from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.metrics import AgentCounts, Metrics

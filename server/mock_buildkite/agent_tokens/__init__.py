@@ -1,1 +1,1 @@
-"""Agent tokens, of clusters (`bkct_`) and of organizations (`bkar_`): mint, find, expire, revoke."""
+"""Agent tokens, clustered (`bkct_`) and unclustered (`bkar_`): mint, find, expire, revoke."""

@@ -88,7 +88,7 @@ def find_visible(
     return token
 
 
-def create_unclustered(  # noqa: PLR0913 - one argument for each thing that can be chosen
+def create_unclustered(
     tx: Transaction,
     world: World,
     caller: Caller,
@@ -141,7 +141,7 @@ def create_for_cluster(  # noqa: PLR0913 - one argument for each thing that can 
     )
 
 
-def update(  # noqa: PLR0913 - one argument for each thing that can be chosen
+def update(
     tx: Transaction,
     caller: Caller,
     organization: Organization,

@@ -111,7 +111,7 @@ def record_ended(tx: Transaction, number: int, state: ConnectionState, at: datet
     record_resumed(tx, number)
 
 
-def record_stop(  # noqa: PLR0913 - one argument for each column
+def record_stop(
     tx: Transaction,
     number: int,
     state: ConnectionState,

@@ -24,9 +24,7 @@ def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Cluster | None:
     return cluster
 
 
-def require_in(
-    tx: Transaction, caller: Caller, organization: Organization, uuid: str
-) -> Cluster:
+def require_in(tx: Transaction, caller: Caller, organization: Organization, uuid: str) -> Cluster:
     """A cluster of this very organization.
 
     Raises:

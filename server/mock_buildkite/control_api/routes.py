@@ -8,11 +8,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mock_buildkite import introducing, node_ids, seeding, sweeping
-from mock_buildkite.control_api import errors
-from mock_buildkite.bodies import decode
 from mock_buildkite.agents import service as agents
 from mock_buildkite.agents.model import Agent
+from mock_buildkite.bodies import decode
 from mock_buildkite.clock import to_text
+from mock_buildkite.control_api import errors
 from mock_buildkite.exchange import NO_STORE, base_url, json_answer, plain_body
 from mock_buildkite.refusals import api
 from mock_buildkite.storage.database import Transaction
@@ -70,7 +70,8 @@ def _planted(planted: seeding.Planted) -> dict[str, Any]:
     for user in answer["users"]:
         user["id"] = node_ids.encode("User", user["uuid"])
     for organization, made in zip(answer["organizations"], planted.organizations, strict=True):
-        organization |= introducing.organization_facts(introducing.organization_from_seed(made))
+        introduction = introducing.organization_from_seed(made)
+        organization.update(introducing.organization_facts(introduction))
         organization["id"] = node_ids.encode("Organization", organization["uuid"])
         for agent_token in organization["agent_tokens"]:
             agent_token["id"] = node_ids.encode("AgentToken", agent_token["uuid"])

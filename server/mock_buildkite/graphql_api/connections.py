@@ -7,7 +7,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypedDict, TypeVar
 
 from mock_buildkite.errors import InvalidInputError
 
@@ -24,6 +24,15 @@ class HasUuid(Protocol):
 
 
 T = TypeVar("T", bound=HasUuid)
+
+
+class Page(TypedDict, total=False):
+    """The arguments of a connection that has them all."""
+
+    first: int | None
+    last: int | None
+    after: str | None
+    before: str | None
 
 
 @dataclass(frozen=True, slots=True)

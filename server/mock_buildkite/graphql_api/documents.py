@@ -1,4 +1,4 @@
-"""Reading GraphQL documents: parsed and validated outside any unit, and remembered by their text."""
+"""GraphQL documents: parsed and validated outside any unit, and remembered by their text."""
 
 from collections import OrderedDict
 from dataclasses import dataclass

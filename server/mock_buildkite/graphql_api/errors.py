@@ -19,15 +19,29 @@ AUTHENTICATION_REQUIRED = (
 )
 
 _CODES = (
-    (re.compile(r"^Cannot query field '(?P<fieldName>\w+)' on type '(?P<typeName>\w+)'"), "undefinedField"),
-    (re.compile(r"^Unknown argument '(?P<argumentName>\w+)' on field '(?P<name>[\w.]+)'"), "argumentNotAccepted"),
+    (
+        re.compile(r"^Cannot query field '(?P<fieldName>\w+)' on type '(?P<typeName>\w+)'"),
+        "undefinedField",
+    ),
+    (
+        re.compile(r"^Unknown argument '(?P<argumentName>\w+)' on field '(?P<name>[\w.]+)'"),
+        "argumentNotAccepted",
+    ),
     (re.compile(r"^Unknown type '(?P<typeName>\w+)'"), "undefinedType"),
-    (re.compile(r"^Field '(?P<fieldName>\w+)' of type .* must have a selection"), "selectionMismatch"),
-    (re.compile(r"argument '(?P<argumentName>\w+)' of type .* is required"), "missingRequiredArguments"),
+    (
+        re.compile(r"^Field '(?P<fieldName>\w+)' of type .* must have a selection"),
+        "selectionMismatch",
+    ),
+    (
+        re.compile(r"argument '(?P<argumentName>\w+)' of type .* is required"),
+        "missingRequiredArguments",
+    ),
     (re.compile(r"^Variable '\$(?P<variableName>\w+)' is not defined"), "variableNotDefined"),
     (re.compile(r"^Variable '\$(?P<variableName>\w+)' is never used"), "variableNotUsed"),
 )
-_BAD_VARIABLE = re.compile(r"^Variable '\$\w+' (?:got invalid value|of required type|has invalid value)")
+_BAD_VARIABLE = re.compile(
+    r"^Variable '\$\w+' (?:got invalid value|of required type|has invalid value)"
+)
 
 
 def encode(error: errors.BuildkiteError) -> Response:
@@ -36,9 +50,7 @@ def encode(error: errors.BuildkiteError) -> Response:
         body = json.dumps({"errors": [{"message": AUTHENTICATION_REQUIRED}]}, indent=2)
         return Response(f"{body}\n", 401, media_type="application/json")
     status = refusals.status_of(error, refusals.STATUSES)
-    return json_answer(
-        {"errors": [{"message": error.message}]}, status, refusals.headers_of(error)
-    )
+    return json_answer({"errors": [{"message": error.message}]}, status, refusals.headers_of(error))
 
 
 def formatted(error: GraphQLError, operation: str | None = None) -> dict[str, Any]:

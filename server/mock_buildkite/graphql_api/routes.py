@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 from ariadne import graphql_sync
-from graphql import GraphQLError, OperationType
+from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from mock_buildkite.access_tokens import service as access_tokens
 from mock_buildkite.access_tokens.model import GRAPHQL, Caller
-from mock_buildkite.errors import InvalidInputError, MalformedBodyError
+from mock_buildkite.errors import MalformedBodyError
 from mock_buildkite.exchange import NO_STORE, credential, json_answer, plain_body
 from mock_buildkite.graphql_api import complexity, errors
 from mock_buildkite.graphql_api.context import Context
@@ -20,7 +20,7 @@ from mock_buildkite.graphql_api.documents import Document, Documents
 from mock_buildkite.graphql_api.schema import schema
 from mock_buildkite.refusals import api
 from mock_buildkite.storage.database import Transaction
-from mock_buildkite.world import State, World
+from mock_buildkite.world import State
 
 STATS_HEADER = "buildkite-include-query-stats"
 
@@ -98,7 +98,9 @@ def _operation(body: bytes) -> Operation:
 def _run(context: Context, operation: Operation, document: Document) -> Answer:
     name = operation.name or "query"
     if document.errors or document.ast is None:
-        return Answer(200, {"errors": [errors.formatted(each, name) for each in document.errors]}, {})
+        return Answer(
+            200, {"errors": [errors.formatted(each, name) for each in document.errors]}, {}
+        )
     try:
         wanted = document.operation(operation.name)
     except GraphQLError as error:
@@ -111,14 +113,18 @@ def _run(context: Context, operation: Operation, document: Document) -> Answer:
         return Answer(refused.status, {"errors": [{"message": refused.message}]}, meter.headers(0))
     bugs: list[GraphQLError] = []
 
-    def formatted(error: GraphQLError, _debug: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - theirs
+    def formatted(error: GraphQLError, _debug: bool = False) -> dict[str, Any]:  # noqa: FBT002 - theirs
         if errors.is_bug(error):
             bugs.append(error)
         return errors.formatted(error, spelled)
 
     _, result = graphql_sync(
         schema(),
-        {"query": operation.text, "variables": operation.variables, "operationName": operation.name},
+        {
+            "query": operation.text,
+            "variables": operation.variables,
+            "operationName": operation.name,
+        },
         context_value=context,
         query_document=document.ast,
         query_validator=lambda *_arguments, **_options: [],  # done when the document was read

@@ -35,9 +35,7 @@ def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Queue | None:
     return queue if cluster.organization_id in caller.organization_ids else None
 
 
-def create(
-    tx: Transaction, world: World, caller: Caller, cluster: Cluster, new: NewQueue
-) -> Queue:
+def create(tx: Transaction, world: World, caller: Caller, cluster: Cluster, new: NewQueue) -> Queue:
     """Make a queue. Administrators and the cluster's maintainers."""
     clusters.require_maintainer(tx, caller, cluster, "create queues")
     return add(tx, world.ids, cluster, new, caller.user.id)

@@ -1,4 +1,4 @@
-"""The REST API: who calls is checked; then every endpoint is refused by name, none is served yet."""
+"""The REST API: who calls is checked, then every endpoint is refused by name; none is served."""
 
 from starlette.requests import Request
 from starlette.responses import Response

@@ -21,6 +21,7 @@ from mock_buildkite.errors import BuildkiteError, UnavailableError
 from mock_buildkite.events import Event
 from mock_buildkite.storage.migrate import migrate
 
+A = TypeVar("A")
 T = TypeVar("T")
 Row = sqlite3.Row
 Parameters = Sequence[Any]
@@ -163,7 +164,7 @@ class Database:
             IN_MEMORY if path is None else path, isolation_level=None, cached_statements=512
         )
         try:
-            await connection._execute(_prepare, connection._conn)  # noqa: SLF001
+            await _on_thread(connection, _prepare, connection._conn)  # noqa: SLF001
         except BaseException:
             await connection.close()
             raise
@@ -177,7 +178,8 @@ class Database:
             UnavailableError: the batch could not be committed, or the world has ended.
         """
         if self._closed:
-            raise UnavailableError("This world was reset while the request was under way")
+            msg = "This world was reset while the request was under way"
+            raise UnavailableError(msg)
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._queue.append(_Waiting(unit, future))
         if self._draining is None:
@@ -200,8 +202,8 @@ class Database:
                 batch, self._queue = self._queue, []
                 units = [waiting.unit for waiting in batch]
                 try:
-                    outcomes = await self._connection._execute(self._run, units)  # noqa: SLF001
-                except (sqlite3.Error, ValueError) as error:
+                    outcomes = await _on_thread(self._connection, self._run, units)
+                except Exception as error:  # noqa: BLE001 - every waiter is told
                     for waiting in batch:
                         _refuse(waiting.future, error)
                     continue
@@ -239,7 +241,7 @@ class Database:
         connection.execute("savepoint unit")
         try:
             outcome.result = unit(tx)
-        except Exception as error:  # noqa: BLE001 - handed to the unit's caller
+        except Exception as error:
             if not connection.in_transaction:
                 raise  # the transaction is gone (a full disk): the batch is lost as a whole
             outcome.error = error
@@ -250,6 +252,14 @@ class Database:
         connection.execute("release unit")
         outcome.events, outcome.due_moments = tx.events, tx.due_moments
         return outcome
+
+
+async def _on_thread(
+    connection: aiosqlite.Connection, function: Callable[[A], T], argument: A
+) -> T:
+    """Run a function on the connection's own thread: what `aiosqlite` does for each statement."""
+    result: T = await connection._execute(function, argument)  # type: ignore[no-untyped-call]  # noqa: SLF001
+    return result
 
 
 def _refuse(future: asyncio.Future[Any], error: Exception) -> None:

@@ -7,7 +7,6 @@ from ariadne import MutationType, QueryType
 from mock_buildkite import node_ids
 from mock_buildkite.agent_tokens import store as agent_tokens
 from mock_buildkite.agents import service as agents
-
 from mock_buildkite.agents.model import Agent, Stop
 from mock_buildkite.graphql_api.context import Info, Input, Payload
 from mock_buildkite.graphql_api.fields import node_type, payload_of, permission, user

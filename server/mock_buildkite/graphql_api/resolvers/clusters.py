@@ -1,5 +1,7 @@
 """Clusters."""
 
+from typing import Unpack
+
 from ariadne import MutationType
 
 from mock_buildkite import node_ids
@@ -8,7 +10,7 @@ from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.clusters.store import NewCluster
-from mock_buildkite.graphql_api.connections import Connection, connect
+from mock_buildkite.graphql_api.connections import Connection, Page, connect
 from mock_buildkite.graphql_api.context import Info, Input, Payload
 from mock_buildkite.graphql_api.fields import node_type, payload_of, user, visible_organization
 from mock_buildkite.organizations import service as organizations
@@ -51,7 +53,7 @@ def resolve_default_queue(source: Cluster, info: Info) -> Queue | None:
 
 @cluster.field("queues")
 def resolve_queues(
-    source: Cluster, info: Info, *, order: str | None = "KEY", **page: str | int | None
+    source: Cluster, info: Info, *, order: str | None = "KEY", **page: Unpack[Page]
 ) -> Connection[Queue]:
     """Its queues."""
     newest_first = order == "RECENTLY_CREATED"

@@ -1,6 +1,7 @@
 """Organizations."""
 
 from collections.abc import Sequence
+from typing import Unpack
 
 from ariadne import QueryType
 
@@ -13,7 +14,7 @@ from mock_buildkite.agents.service import Search
 from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.errors import InvalidInputError
-from mock_buildkite.graphql_api.connections import Connection, connect
+from mock_buildkite.graphql_api.connections import Connection, Page, connect
 from mock_buildkite.graphql_api.context import Info
 from mock_buildkite.graphql_api.fields import node_type, permission
 from mock_buildkite.organizations import service as organizations
@@ -87,7 +88,7 @@ def resolve_agents(  # noqa: PLR0913 - theirs
     meta_data: Sequence[str] | None = None,
     paused: bool | None = None,
     search: str | None = None,
-    **page: str | int | None,
+    **page: Unpack[Page],
 ) -> Connection[Agent]:
     """The agents that are there, as far as they pass every filter."""
     wanted = Search(
@@ -112,7 +113,7 @@ def resolve_cluster(source: Organization, info: Info, *, id: str) -> Cluster | N
 
 @organization.field("clusters")
 def resolve_clusters(
-    source: Organization, info: Info, *, order: str | None = "NAME", **page: str | int | None
+    source: Organization, info: Info, *, order: str | None = "NAME", **page: Unpack[Page]
 ) -> Connection[Cluster]:
     """The clusters."""
     newest_first = order == "RECENTLY_CREATED"
