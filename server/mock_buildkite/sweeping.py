@@ -9,7 +9,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from mock_buildkite.agents import service as agents
+from mock_buildkite.agents import falling_due as agents
 from mock_buildkite.agents import store as agents_store
 from mock_buildkite.errors import InvalidInputError, UnavailableError
 from mock_buildkite.storage import facts

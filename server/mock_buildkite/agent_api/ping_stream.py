@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from mock_buildkite.agent_api import errors, grpc
-from mock_buildkite.agents import service as agents
+from mock_buildkite.agents import sessions
 from mock_buildkite.errors import NotFoundError, UnavailableError
 from mock_buildkite.events import Subscription
 from mock_buildkite.exchange import credential, plain_body
@@ -38,8 +38,8 @@ async def stream_pings(request: Request[State]) -> Response:
     )
 
     def unit(tx: Transaction) -> tuple[int, str]:
-        session = agents.authenticate(tx, presented)
-        agents.open_stream(tx, session, grpc.agent_id(body), presented)
+        session = sessions.authenticate(tx, presented)
+        sessions.open_stream(tx, session, grpc.agent_id(body), presented)
         return session.id, session.uuid
 
     number, uuid = await world.database.write(unit)
@@ -76,7 +76,7 @@ class PingStream(Response):
     async def _tell(self, subscription: Subscription, send: Send) -> None:
         told = None
         while not subscription.closed:
-            now = await self._world.database.read(lambda tx: agents.instruction(tx, self._number))
+            now = await self._world.database.read(lambda tx: sessions.instruction(tx, self._number))
             if now is None:
                 return
             if now != told:

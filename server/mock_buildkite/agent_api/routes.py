@@ -12,6 +12,7 @@ from mock_buildkite import metrics as counting
 from mock_buildkite.agent_api import errors, wire
 from mock_buildkite.agent_tokens import service as agent_tokens
 from mock_buildkite.agents import service as agents
+from mock_buildkite.agents import sessions
 from mock_buildkite.agents.service import Registered
 from mock_buildkite.bodies import decode
 from mock_buildkite.clusters import service as clusters
@@ -49,7 +50,7 @@ async def connect(request: Request[State]) -> Response:
     """POST connect: the agent is there."""
     world = request.state["worlds"].current
     presented = credential(request, world.settings)
-    await world.database.write(lambda tx: agents.connect(tx, world, presented))
+    await world.database.write(lambda tx: sessions.connect(tx, world, presented))
     return json_answer({})
 
 
@@ -57,7 +58,7 @@ async def disconnect(request: Request[State]) -> Response:
     """POST disconnect: the agent leaves."""
     world = request.state["worlds"].current
     presented = credential(request, world.settings)
-    await world.database.write(lambda tx: agents.disconnect(tx, presented))
+    await world.database.write(lambda tx: sessions.disconnect(tx, presented))
     return json_answer({})
 
 
@@ -65,7 +66,7 @@ async def ping(request: Request[State]) -> Response:
     """GET ping: what the agent is to do."""
     world = request.state["worlds"].current
     presented = credential(request, world.settings)
-    told = await world.database.write(lambda tx: agents.ping(tx, presented))
+    told = await world.database.write(lambda tx: sessions.ping(tx, presented))
     return json_answer(wire.instruction(told))
 
 
@@ -75,7 +76,7 @@ async def heartbeat(request: Request[State]) -> Response:
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> dict[str, object]:
-        agents.heartbeat(tx, world, presented)
+        sessions.heartbeat(tx, world, presented)
         return wire.heartbeat(decode(body, wire.HeartbeatBody), tx)
 
     return json_answer(await world.database.write(unit))
@@ -87,9 +88,9 @@ async def stop(request: Request[State]) -> Response:
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
-        session = agents.authenticate(tx, presented)
+        session = sessions.authenticate(tx, presented)
         wanted = decode(body, wire.StopBody)
-        agents.stop_itself(tx, session, graceful=not wanted.force)
+        sessions.stop(tx, session, graceful=not wanted.force)
 
     await world.database.write(unit)
     return json_answer({})
@@ -101,9 +102,9 @@ async def pause(request: Request[State]) -> Response:
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
-        session = agents.authenticate(tx, presented)
+        session = sessions.authenticate(tx, presented)
         wanted = decode(body, wire.PauseBody)
-        agents.pause_itself(tx, session, wanted.note, wanted.timeout_in_minutes or None)
+        sessions.pause(tx, session, wanted.note, wanted.timeout_in_minutes or None)
 
     await world.database.write(unit)
     return json_answer({})
@@ -115,7 +116,7 @@ async def resume(request: Request[State]) -> Response:
     presented = credential(request, world.settings)
 
     def unit(tx: Transaction) -> None:
-        agents.resume_itself(tx, agents.authenticate(tx, presented))
+        sessions.resume(tx, sessions.authenticate(tx, presented))
 
     await world.database.write(unit)
     return json_answer({})
