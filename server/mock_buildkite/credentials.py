@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from mock_buildkite import token_forms
 from mock_buildkite.errors import AuthenticationError
 
+TOKEN = "token"  # noqa: S105 - the scheme of the Agent API
+BEARER = "bearer"
+"""The scheme of REST and GraphQL."""
+
 RawHeaders = list[tuple[bytes, bytes]]
 
 
@@ -37,12 +41,12 @@ def presented(headers: RawHeaders, address: str) -> Credential | None:
     return Credential(scheme.lower(), token_forms.digest(value), address)
 
 
-def require(credential: Credential | None, scheme: str, refusal: str) -> Credential:
+def require(credential: Credential | None, scheme: str) -> Credential:
     """A credential that was presented with the scheme an API reads.
 
     Raises:
         AuthenticationError: there is none, or it came with another scheme.
     """
     if credential is None or credential.scheme != scheme:
-        raise AuthenticationError(refusal)
+        raise AuthenticationError
     return credential

@@ -16,7 +16,13 @@ class BuildkiteError(Exception):
 
 
 class AuthenticationError(BuildkiteError):
-    """No credential, or none that lives. The same for unknown, revoked and expired ones."""
+    """No credential, or none that lives. The same words for unknown, revoked and expired ones.
+
+    The words are the Agent API's; REST and GraphQL have sentences of their own.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("Invalid access token")
 
 
 class SessionOverError(AuthenticationError):

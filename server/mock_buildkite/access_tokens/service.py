@@ -13,8 +13,6 @@ from mock_buildkite.organizations import store as organizations
 from mock_buildkite.organizations.model import Organization, User
 from mock_buildkite.storage.database import Transaction
 
-SCHEME = "bearer"
-
 
 def authenticate(tx: Transaction, credential: Credential | None) -> Caller:
     """The caller whom an API access token stands for.
@@ -22,12 +20,12 @@ def authenticate(tx: Transaction, credential: Credential | None) -> Caller:
     Raises:
         AuthenticationError: none was given, or it is unknown, expired, or not for this address.
     """
-    credential = credentials.require(credential, SCHEME, _REFUSAL)
+    credential = credentials.require(credential, credentials.BEARER)
     token = store.find_by_digest(tx, credential.digest)
     if token is None or token.is_expired(tx.now):
-        raise AuthenticationError(_REFUSAL)
+        raise AuthenticationError
     if not ip_addresses.allows(token.allowed_ip_addresses, credential.address):
-        raise AuthenticationError(_REFUSAL)
+        raise AuthenticationError
     user = organizations.find_user(tx, token.user_id)
     return Caller(user, token, store.reach(tx, token))
 
@@ -80,6 +78,3 @@ def create(  # noqa: PLR0913 - one argument for each thing that can be chosen
     )
     reached = [organization.id for organization in organizations or ()]
     return store.insert(tx, token, digest, reached), value
-
-
-_REFUSAL = "Authentication required. Please supply a valid API Access Token"

@@ -26,8 +26,6 @@ from mock_buildkite.settings import TokenEra
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
-SCHEME = "token"
-_REFUSAL = "Invalid access token"
 _NOT_FOUND = "No agent token found"
 
 
@@ -47,10 +45,10 @@ def authenticate(tx: Transaction, credential: Credential | None) -> AgentToken:
     Raises:
         AuthenticationError: none, unknown, revoked or expired; the message is the same.
     """
-    credential = credentials.require(credential, SCHEME, _REFUSAL)
+    credential = credentials.require(credential, credentials.TOKEN)
     token = store.find_by_digest(tx, credential.digest)
     if token is None or not token.is_usable(tx.now):
-        raise AuthenticationError(_REFUSAL)
+        raise AuthenticationError
     return token
 
 

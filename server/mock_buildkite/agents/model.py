@@ -86,14 +86,14 @@ class Agent:
     ignore_in_dispatches: bool
     ip_address: str
     created_at: datetime
-    connected_at: datetime | None
-    disconnected_at: datetime | None
-    lost_at: datetime | None
-    heartbeat_at: datetime | None
-    stopped_gracefully: Stop | None
-    stop_forced: Stop | None
-    stop_reason: str | None
-    pause: Pause | None
+    connected_at: datetime | None = None
+    disconnected_at: datetime | None = None
+    lost_at: datetime | None = None
+    heartbeat_at: datetime | None = None
+    stopped_gracefully: Stop | None = None
+    stop_forced: Stop | None = None
+    stop_reason: str | None = None
+    pause: Pause | None = None
 
     @property
     def first_stop(self) -> Stop | None:
@@ -221,6 +221,46 @@ def pause_message(pause: Pause, by: str | None) -> str:
     who = f"Paused by {by}" if by else "Paused by the agent itself"
     why = f": {pause.note}" if pause.note else ""
     return f"{who}{why} (until {pause.ends_at.strftime('%Y-%m-%d %H:%M:%S UTC')})"
+
+
+def new_agent(  # noqa: PLR0913 - what a registration does not say itself
+    registration: Registration,
+    *,
+    uuid: str,
+    name: str,
+    organization_id: int,
+    cluster_id: int | None,
+    queue_id: int | None,
+    agent_token_id: int,
+    ip_address: str,
+    now: datetime,
+) -> Agent:
+    """An agent as it is when it has registered and not connected yet."""
+    return Agent(
+        id=0,
+        uuid=uuid,
+        organization_id=organization_id,
+        cluster_id=cluster_id,
+        queue_id=queue_id,
+        agent_token_id=agent_token_id,
+        connection_state=ConnectionState.NEVER_CONNECTED,
+        name=name,
+        hostname=registration.hostname,
+        os=registration.os,
+        arch=registration.arch,
+        version=registration.version,
+        build=registration.build,
+        user_agent=registration.user_agent,
+        pid=registration.pid,
+        machine_id=registration.machine_id,
+        priority=priority_of(registration),
+        tags=tuple(registration.tags),
+        features=tuple(registration.features),
+        script_eval_enabled=registration.script_eval_enabled,
+        ignore_in_dispatches=registration.ignore_in_dispatches,
+        ip_address=ip_address,
+        created_at=now,
+    )
 
 
 def with_tag(registration: Registration, tag: str) -> Registration:

@@ -7,14 +7,13 @@ from mock_buildkite import ip_addresses, token_forms
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.agents import orders, store
-from mock_buildkite.agents.lifecycle import ConnectionState
 from mock_buildkite.agents.model import (
     Agent,
     Registration,
     Session,
     checked,
     expanded_name,
-    priority_of,
+    new_agent,
     with_tag,
 )
 from mock_buildkite.clusters import service as clusters
@@ -80,38 +79,16 @@ def register(
         raise PermissionDeniedError(msg)
     registration = checked(registration)
     queue, registration = _put_on_queue(tx, agent_token, registration)
-    agent = Agent(
-        id=0,
+    agent = new_agent(
+        registration,
         uuid=world.ids.uuid(),
+        name=expanded_name(registration, world.ids),
         organization_id=agent_token.organization_id,
         cluster_id=agent_token.cluster_id,
         queue_id=None if queue is None else queue.id,
         agent_token_id=agent_token.id,
-        connection_state=ConnectionState.NEVER_CONNECTED,
-        name=expanded_name(registration, world.ids),
-        hostname=registration.hostname,
-        os=registration.os,
-        arch=registration.arch,
-        version=registration.version,
-        build=registration.build,
-        user_agent=registration.user_agent,
-        pid=registration.pid,
-        machine_id=registration.machine_id,
-        priority=priority_of(registration),
-        tags=tuple(registration.tags),
-        features=tuple(registration.features),
-        script_eval_enabled=registration.script_eval_enabled,
-        ignore_in_dispatches=registration.ignore_in_dispatches,
         ip_address=address,
-        created_at=tx.now,
-        connected_at=None,
-        disconnected_at=None,
-        lost_at=None,
-        heartbeat_at=None,
-        stopped_gracefully=None,
-        stop_forced=None,
-        stop_reason=None,
-        pause=None,
+        now=tx.now,
     )
     session_token = token_forms.session_token(world.ids, agent.organization_id)
     store.insert(tx, agent, token_forms.digest(session_token))

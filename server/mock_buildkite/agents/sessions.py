@@ -12,10 +12,8 @@ from mock_buildkite.events import AgentConnected, AgentDisconnected
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
-SCHEME = "token"
 HEARTBEATS_ANSWERED_FOR = timedelta(seconds=60)
 """How long the heartbeats of a session that the server ended are still answered."""
-_REFUSAL = "Invalid access token"
 
 
 def authenticate(tx: Transaction, credential: Credential | None) -> Session:
@@ -25,14 +23,14 @@ def authenticate(tx: Transaction, credential: Credential | None) -> Session:
         AuthenticationError: none, another kind of token, or a session that is over. That the
             agent of a session which the server had ended has heard so is remembered.
     """
-    credential = credentials.require(credential, SCHEME, _REFUSAL)
+    credential = credentials.require(credential, credentials.TOKEN)
     session = store.find_session(tx, credential.digest)
     if session is not None:
         return session
     if store.find_ended_session(tx, credential.digest) is not None:
         store.delete_ended_session(tx, credential.digest)
-        raise SessionOverError(_REFUSAL)
-    raise AuthenticationError(_REFUSAL)
+        raise SessionOverError
+    raise AuthenticationError
 
 
 def connect(tx: Transaction, world: World, credential: Credential | None) -> None:
@@ -56,12 +54,12 @@ def heartbeat(tx: Transaction, world: World, credential: Credential | None) -> N
     unless the agent has heard of the end before: an agent whose heartbeat is refused while it
     idles hangs for good, so it has to learn it from its ping or its stream.
     """
-    credential = credentials.require(credential, SCHEME, _REFUSAL)
+    credential = credentials.require(credential, credentials.TOKEN)
     session = store.find_session(tx, credential.digest)
     if session is None:
         ended_at = store.find_ended_session(tx, credential.digest)
         if ended_at is None or tx.now >= ended_at + HEARTBEATS_ANSWERED_FOR:
-            raise AuthenticationError(_REFUSAL)
+            raise AuthenticationError
     elif session.connection_state is ConnectionState.LOST:
         _be_present(tx, world, session, Happening.HEARTBEAT)
         store.record_heartbeat(tx, session.id)
@@ -72,7 +70,7 @@ def heartbeat(tx: Transaction, world: World, credential: Credential | None) -> N
 
 def ping(tx: Transaction, credential: Credential | None) -> Instruction:
     """An agent asks what to do, from the address it has now."""
-    credential = credentials.require(credential, SCHEME, _REFUSAL)
+    credential = credentials.require(credential, credentials.TOKEN)
     session = authenticate(tx, credential)
     _note_address(tx, session, credential.address)
     return orders.present(tx, session)
@@ -87,7 +85,7 @@ def open_stream(
         AuthenticationError: the session is another agent's.
     """
     if session.uuid != uuid:
-        raise AuthenticationError(_REFUSAL)
+        raise AuthenticationError
     if credential is not None:
         _note_address(tx, session, credential.address)
 
