@@ -24,7 +24,8 @@ def end_lost_sessions(tx: Transaction, world: World) -> None:
     patience = timedelta(seconds=world.settings.session_ends_after_seconds)
     for session, since in store.list_lost_since(tx, tx.now - patience):
         state = next_state(session.connection_state, Happening.SESSION_END)
-        store.insert_ended_session_of(tx, session.id, since + patience)
+        # The agent can learn of it from now on only, however long ago its time was over.
+        store.insert_ended_session_of(tx, session.id, tx.now)
         store.record_ended(tx, session.id, state, since + patience)
         tx.tell(AgentDisconnected(session.uuid))
     store.delete_sessions_ended_before(tx, tx.now - HEARTBEATS_ANSWERED_FOR)
