@@ -1,6 +1,7 @@
 """What keeps web pages out: well-known tokens and controls must not be open to DNS rebinding."""
 
 import ipaddress
+from functools import lru_cache
 
 from starlette.types import Scope
 
@@ -51,6 +52,7 @@ def _is_own_host(host: str, scope: Scope, settings: Settings) -> bool:
     return _is_ip(name)
 
 
+@lru_cache
 def _is_ip(name: str) -> bool:
     try:
         ipaddress.ip_address(name)

@@ -33,6 +33,7 @@ from mock_buildkite.world import World
 P = TypeVar("P")
 
 DEFAULT_SEED = "sandbox"
+DEEPEST_NESTING = 20
 DEFAULT_CLUSTER = "Default cluster"
 INITIAL_AGENT_TOKEN = "Initial agent token"  # noqa: S105 - its description
 DEFAULT_REGISTRATION_TOKEN = "Default agent registration token"  # noqa: S105 - its description
@@ -217,29 +218,46 @@ def parse(text: bytes) -> SeedDocument:
     Raises:
         InvalidInputError: it is neither, or not in the form; the message names the place.
     """
+    try:
+        # First as what it mostly is on the wire: YAML does not read all that JSON may escape.
+        loaded = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        loaded = _from_yaml(text)
+    try:
+        return msgspec.convert({} if loaded is None else loaded, SeedDocument)
+    except msgspec.ValidationError as error:
+        raise InvalidInputError(str(error)) from error
+
+
+def _from_yaml(text: bytes) -> object:
     import yaml  # noqa: PLC0415 - only a start and `/_mock/seed` need it
 
     try:
+        depth = 0
         for event in yaml.parse(text, yaml.CSafeLoader):
-            # A short text could blow up with them.
+            line = "" if event.start_mark is None else f"line {event.start_mark.line + 1}: "
+            # A short text could blow up with them, or nest deeper than the stack is.
             if isinstance(event, yaml.AliasEvent):
-                line = "" if event.start_mark is None else f"line {event.start_mark.line + 1}: "
                 msg = f"{line}aliases are not read"
                 raise InvalidInputError(msg)
-        loaded = yaml.load(text, yaml.CSafeLoader)
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST_NESTING:
+                msg = f"{line}expected no more than {DEEPEST_NESTING} levels"
+                raise InvalidInputError(msg)
+        return yaml.load(text, yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}: "
         problem = getattr(error, "problem", None) or "not YAML"
         msg = f"{place}expected YAML, but {problem}"
         raise InvalidInputError(msg) from error
-    except (ValueError, RecursionError) as error:
+    except UnicodeDecodeError as error:
         msg = "expected YAML in UTF-8"
         raise InvalidInputError(msg) from error
-    try:
-        return msgspec.convert({} if loaded is None else loaded, SeedDocument)
-    except msgspec.ValidationError as error:
-        raise InvalidInputError(str(error)) from error
+    except ValueError as error:  # a date that no calendar has
+        msg = f"expected YAML, but {error}"
+        raise InvalidInputError(msg) from error
 
 
 def plant(
@@ -511,6 +529,12 @@ def _presentable(value: str | None) -> str | None:
 
 
 def _utc(moment: datetime | None) -> datetime | None:
-    if moment is not None and moment.tzinfo is None:
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
         return moment.replace(tzinfo=UTC)
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        msg = f"Moment {moment.isoformat()} is out of bounds"
+        raise InvalidInputError(msg) from error

@@ -1,11 +1,11 @@
 """The SQL of API access tokens."""
 
-import json
 from collections.abc import Iterable
 
 from mock_buildkite.access_tokens.model import ApiAccessToken
 from mock_buildkite.clock import from_text, to_text
 from mock_buildkite.storage.database import Row, Transaction
+from mock_buildkite.storage.json_text import from_json, to_json
 
 
 def insert(
@@ -22,7 +22,7 @@ def insert(
             "user_id": token.user_id,
             "description": token.description,
             "digest": digest,
-            "scopes": json.dumps(sorted(token.scopes)),
+            "scopes": to_json(sorted(token.scopes)),
             "every_organization": token.every_organization,
             "allowed_ip_addresses": token.allowed_ip_addresses,
             "expires_at": None if token.expires_at is None else to_text(token.expires_at),
@@ -73,7 +73,7 @@ def _api_access_token(row: Row) -> ApiAccessToken:
         uuid=row["uuid"],
         user_id=row["user_id"],
         description=row["description"],
-        scopes=frozenset(json.loads(row["scopes"])),
+        scopes=frozenset(from_json(row["scopes"])),
         every_organization=bool(row["every_organization"]),
         allowed_ip_addresses=row["allowed_ip_addresses"],
         expires_at=None if row["expires_at"] is None else from_text(row["expires_at"]),

@@ -171,7 +171,7 @@ def disconnect_outside(tx: Transaction, agent_token: AgentToken) -> None:
 
     Source: pages/pipelines/security/clusters/manage.md of Buildkite's documentation.
     """
-    for agent in store.list_for_token(tx, agent_token.id):
+    for agent in store.list_for_token(tx, agent_token):
         if not ip_addresses.allows(agent_token.allowed_ip_addresses, agent.ip_address):
             session = store.find_session_of(tx, agent.id)
             reason = f"The agent token no longer allows the IP address {agent.ip_address}"

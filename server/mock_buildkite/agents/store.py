@@ -1,13 +1,14 @@
 """The SQL of agents and their sessions."""
 
-import json
 from collections.abc import Iterable
 from datetime import datetime
 
+from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.agents.lifecycle import LIVE, ConnectionState
 from mock_buildkite.agents.model import Agent, Pause, Session, Stop
 from mock_buildkite.clock import from_text, to_text
 from mock_buildkite.storage.database import Row, Transaction
+from mock_buildkite.storage.json_text import from_json, to_json
 
 _LIVE = ", ".join(sorted(repr(state.value) for state in LIVE))
 _COUNTED = "connection_state in ('connected', 'stopping')"
@@ -45,8 +46,8 @@ def insert(tx: Transaction, agent: Agent, session_token_digest: bytes) -> int:
             "pid": agent.pid,
             "machine_id": agent.machine_id,
             "priority": agent.priority,
-            "tags": json.dumps(agent.tags),
-            "features": json.dumps(agent.features),
+            "tags": to_json(agent.tags),
+            "features": to_json(agent.features),
             "script_eval_enabled": agent.script_eval_enabled,
             "ignore_in_dispatches": agent.ignore_in_dispatches,
             "ip_address": agent.ip_address,
@@ -155,11 +156,12 @@ def record_resumed(tx: Transaction, number: int) -> None:
     )
 
 
-def list_for_token(tx: Transaction, agent_token_id: int) -> list[Agent]:
+def list_for_token(tx: Transaction, agent_token: AgentToken) -> list[Agent]:
     """The live agents that an agent token admitted."""
     rows = tx.all(
-        f"select * from agents where agent_token_id = ? and connection_state in ({_LIVE})",  # noqa: S608 - ours
-        (agent_token_id,),
+        f"select * from agents where organization_id = ? and connection_state in ({_LIVE})"  # noqa: S608 - ours
+        " and agent_token_id = ?",
+        (agent_token.organization_id, agent_token.id),
     )
     return [_agent(row) for row in rows]
 
@@ -367,8 +369,8 @@ def _agent(row: Row) -> Agent:
         pid=row["pid"],
         machine_id=row["machine_id"],
         priority=row["priority"],
-        tags=tuple(json.loads(row["tags"])),
-        features=tuple(json.loads(row["features"])),
+        tags=tuple(from_json(row["tags"])),
+        features=tuple(from_json(row["features"])),
         script_eval_enabled=bool(row["script_eval_enabled"]),
         ignore_in_dispatches=bool(row["ignore_in_dispatches"]),
         ip_address=row["ip_address"],

@@ -1,11 +1,10 @@
 """The SQL of queues."""
 
-import json
-
 from mock_buildkite.clock import from_text
 from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.queues.model import NewQueue, Queue
 from mock_buildkite.storage.database import Row, Transaction
+from mock_buildkite.storage.json_text import from_json, to_json
 
 
 def insert(
@@ -20,7 +19,7 @@ def insert(
             "key": new.key,
             "description": new.description,
             "retry_agent_affinity": new.retry_agent_affinity,
-            "hosted_agents": None if new.hosted_agents is None else json.dumps(new.hosted_agents),
+            "hosted_agents": None if new.hosted_agents is None else to_json(new.hosted_agents),
             "created_by": created_by,
             "created_at": tx.now_text,
         },
@@ -78,7 +77,7 @@ def _queue(row: Row) -> Queue:
         key=row["key"],
         description=row["description"],
         retry_agent_affinity=row["retry_agent_affinity"],
-        hosted_agents=None if hosted_agents is None else json.loads(hosted_agents),
+        hosted_agents=None if hosted_agents is None else from_json(hosted_agents),
         dispatch_paused_at=None if paused_at is None else from_text(paused_at),
         dispatch_paused_by=row["dispatch_paused_by"],
         dispatch_paused_note=row["dispatch_paused_note"],

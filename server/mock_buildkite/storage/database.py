@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -33,11 +34,12 @@ IN_MEMORY = ":memory:"
 class Transaction:
     """What a unit works with: statements, the moment it happens at, and what it tells others."""
 
-    __slots__ = ("_connection", "_savepoints", "due_moments", "events", "now")
+    __slots__ = ("_connection", "_savepoints", "due_moments", "events", "has_written", "now")
 
     def __init__(self, connection: sqlite3.Connection, now: datetime) -> None:
         self._connection = connection
         self._savepoints = 0
+        self.has_written = False
         self.now = now
         self.events: list[Event] = []
         self.due_moments: list[datetime] = []
@@ -48,7 +50,13 @@ class Transaction:
         return to_text(self.now)
 
     def execute(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
-        """Run one statement."""
+        """Run one statement that changes something.
+
+        The unit's savepoint is opened by the first of them: most units only read.
+        """
+        if not self.has_written:
+            self._connection.execute("savepoint unit")
+            self.has_written = True
         return self._connection.execute(sql, parameters)
 
     def one(self, sql: str, parameters: Parameters = ()) -> Row | None:
@@ -67,16 +75,14 @@ class Transaction:
 
     def insert(self, table: str, values: dict[str, Any]) -> int:
         """Insert a row whose columns are named in the code that calls; its integer key."""
-        columns = ", ".join(values)
-        marks = ", ".join("?" * len(values))
-        sql = f"insert into {table} ({columns}) values ({marks})"  # noqa: S608 - no caller's text
-        return self._connection.execute(sql, tuple(values.values())).lastrowid or 0
+        sql = _insertion(table, tuple(values))
+        return self.execute(sql, tuple(values.values())).lastrowid or 0
 
     def update(self, table: str, number: int, changes: dict[str, Any]) -> None:
         """Change columns, named in the code that calls, of the row with that integer key."""
         assignments = ", ".join(f"{column} = ?" for column in changes)
         sql = f"update {table} set {assignments} where id = ?"  # noqa: S608 - no caller's text
-        self._connection.execute(sql, (*changes.values(), number))
+        self.execute(sql, (*changes.values(), number))
 
     def tell(self, event: Event) -> None:
         """Have an event published when the batch has committed."""
@@ -92,7 +98,7 @@ class Transaction:
         self._savepoints += 1
         name = f"s{self._savepoints}"
         told, due = len(self.events), len(self.due_moments)
-        self._connection.execute(f"savepoint {name}")
+        self.execute(f"savepoint {name}")
         try:
             yield
         except BaseException as error:
@@ -238,7 +244,6 @@ class Database:
     def _run_one(self, connection: sqlite3.Connection, unit: Unit[Any]) -> _Outcome:
         outcome = _Outcome()
         tx = Transaction(connection, self._clock.now())
-        connection.execute("savepoint unit")
         try:
             outcome.result = unit(tx)
         except Exception as error:
@@ -246,12 +251,20 @@ class Database:
                 raise  # the transaction is gone (a full disk): the batch is lost as a whole
             outcome.error = error
             if not getattr(error, "keeps_writes", False):
-                connection.execute("rollback to unit")
+                if tx.has_written:
+                    connection.execute("rollback to unit")
                 tx.events.clear()
                 tx.due_moments.clear()
-        connection.execute("release unit")
+        if tx.has_written:
+            connection.execute("release unit")
         outcome.events, outcome.due_moments = tx.events, tx.due_moments
         return outcome
+
+
+@lru_cache
+def _insertion(table: str, columns: tuple[str, ...]) -> str:
+    marks = ", ".join("?" * len(columns))
+    return f"insert into {table} ({', '.join(columns)}) values ({marks})"  # noqa: S608 - ours
 
 
 async def _on_thread(
@@ -277,3 +290,5 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("pragma journal_mode = wal")
     # WAL with `normal` survives the end of the process, kill -9 included; not a power cut.
     connection.execute("pragma synchronous = normal")
+    connection.execute("pragma cache_size = -16000")  # kB: the indexes of some 20,000 agents
+    connection.execute("pragma wal_autocheckpoint = 4000")  # pages: a checkpoint waits for the disk

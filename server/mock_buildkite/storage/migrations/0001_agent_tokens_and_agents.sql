@@ -154,8 +154,6 @@ create table agents (
 );
 
 create index agents_by_organization on agents (organization_id, connection_state);
-create index agents_by_agent_token on agents (agent_token_id);
-create index agents_by_queue on agents (queue_id);
 create index agents_by_pause_end on agents (pause_ends_at) where pause_ends_at is not null;
 
 -- Sessions that the server ended while their agents may not know: their heartbeats are still
