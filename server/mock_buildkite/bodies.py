@@ -19,7 +19,7 @@ def decode(body: bytes, shape: type[B]) -> B:
     try:
         return msgspec.json.decode(body or b"{}", type=shape)
     except msgspec.ValidationError as error:
-        if " - at " not in str(error):  # the whole is no object
+        if str(error).startswith("Expected `object`") and " - at " not in str(error):
             msg = "Body must be a JSON object"
             raise MalformedBodyError(msg) from error
         raise InvalidInputError(str(error)) from error

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -61,6 +61,9 @@ def api(routes: list[BaseRoute], encode: Encode) -> Starlette:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
         return encode(_of_router(request, error))
 
+    def left_alone(_request: Request[Any], _error: Exception) -> Response:
+        return Response()  # its client hung up: nobody reads it
+
     def failed(request: Request[Any], error: Exception) -> Response:
         _log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
         answer = encode(BuildkiteError("Internal server error"))
@@ -72,6 +75,7 @@ def api(routes: list[BaseRoute], encode: Encode) -> Starlette:
         exception_handlers={
             BuildkiteError: refused,
             HTTPException: routed_nowhere,
+            ClientDisconnect: left_alone,
             Exception: failed,
         },
     )

@@ -249,7 +249,7 @@ def _from_yaml(text: bytes) -> object:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}: "
-        problem = getattr(error, "problem", None) or "not YAML"
+        problem = getattr(error, "problem", None) or getattr(error, "reason", "it is none")
         msg = f"{place}expected YAML, but {problem}"
         raise InvalidInputError(msg) from error
     except UnicodeDecodeError as error:

@@ -1,5 +1,6 @@
 """Serving a world over HTTP: the socket, uvicorn, and an end within a second."""
 
+import asyncio
 import socket
 from collections.abc import Callable
 from types import FrameType
@@ -15,6 +16,9 @@ from mock_buildkite.worlds import open_world
 
 KEEP_ALIVE_SECONDS = 120
 """Longer than a heartbeat: an agent must not meet a connection that is just being closed."""
+
+PATIENCE_SECONDS = 0.4
+"""How long answers under way have when the server is to end, which takes a second at most."""
 
 WhenServing = Callable[[World, str], None]
 """Told the world and its address once everything is served."""
@@ -50,9 +54,18 @@ class Server(uvicorn.Server):
         self._when_serving()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End every stream, then wait for the other answers: the streams would never end."""
+        """End every stream, then wait for the other answers: the streams would never end.
+
+        Not for long: a client that never sends the rest of its request gets none.
+        """
         self.application.worlds.current.events.close()
+        hanging_up = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._hang_up)
         await super().shutdown(sockets)
+        hanging_up.cancel()
+
+    def _hang_up(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take a signal for a wish to end; uvicorn would raise it again after a clean end."""

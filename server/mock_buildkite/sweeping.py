@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LONGEST_NAP = timedelta(seconds=5)
 OVERSLEPT = timedelta(seconds=10)
 LONGEST_ADVANCE_SECONDS = 100 * 365 * 24 * 3600
+FURTHEST_AHEAD = timedelta(seconds=LONGEST_ADVANCE_SECONDS)
+"""All advances together: dates end with the year 9999."""
 
 _log = logging.getLogger(__name__)
 
@@ -108,6 +110,9 @@ async def advance(world: "World", seconds: float, *, silent: bool) -> datetime:
     duration = timedelta(seconds=seconds)
 
     def unit(tx: Transaction) -> datetime | None:
+        if world.clock.offset + duration > FURTHEST_AHEAD:
+            msg = f"The clock cannot be more than {FURTHEST_AHEAD.days} days ahead"
+            raise InvalidInputError(msg)
         # Here, on the database's thread, no other unit can be between the two times.
         world.clock.advance(duration)
         try:

@@ -2,12 +2,14 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from mock_buildkite import introducing, seeding
+from mock_buildkite.agents import sessions
 from mock_buildkite.agents import store as agents_store
 from mock_buildkite.clock import Clock
 from mock_buildkite.errors import BuildkiteError, ConflictError, StartupError
@@ -58,8 +60,10 @@ class Origin:
         origin._seed = seed
         return origin
 
-    async def begin(self, clock: Clock, ended_sessions: Iterable[bytes] = ()) -> World:
-        """The first world, or, with the sessions of the one before it, the next.
+    async def begin(
+        self, clock: Clock, ended_sessions: Mapping[bytes, timedelta] = MappingProxyType({})
+    ) -> World:
+        """The first world, or, with the sessions that ended with the ones before it, the next.
 
         Raises:
             StartupError: the data cannot be read by this version, or came from another seed.
@@ -93,11 +97,11 @@ class Origin:
             ConflictError: the seed of the data directory is not at hand.
         """
         self._seed = await world.database.read(self._seed_at_hand)
-        digests = await world.database.write(agents_store.list_live_session_digests)
+        ended_sessions = await world.database.read(sessions.list_to_end)
         await self._end_world()
         if self._directory is not None:
             self._directory.remove_database()
-        return await self.begin(world.clock.present(), digests)
+        return await self.begin(world.clock.present(), ended_sessions)
 
     async def end(self) -> None:
         """End the world there is, and let go of the data directory."""
@@ -116,7 +120,9 @@ class Origin:
             await self._world.database.close()
             self._world = None
 
-    def _fill(self, tx: Transaction, world: World, ended_sessions: Iterable[bytes]) -> World:
+    def _fill(
+        self, tx: Transaction, world: World, ended_sessions: Mapping[bytes, timedelta]
+    ) -> World:
         """Fill a new database from the seed, or find the way back into one that has data."""
         digest = facts.get(tx, facts.SEED_DIGEST)
         if digest is not None:
@@ -136,8 +142,8 @@ class Origin:
             raise StartupError(msg) from error
         facts.put(tx, facts.SEED_DIGEST, seed.digest)
         facts.put(tx, facts.SEED_SOURCE, seed.source)
-        for session_token_digest in ended_sessions:
-            agents_store.insert_ended_session(tx, session_token_digest, tx.now)
+        for session_token_digest, ago in ended_sessions.items():
+            agents_store.insert_ended_session(tx, session_token_digest, tx.now - ago)
         return replace(world, introduction=introducing.from_seed(planted))
 
     def _resume(self, tx: Transaction, world: World, digest: str) -> World:

@@ -76,6 +76,16 @@ def ping(tx: Transaction, credential: Credential | None) -> Instruction:
     return orders.present(tx, session)
 
 
+def list_to_end(tx: Transaction) -> dict[bytes, timedelta]:
+    """The digests of the sessions whose agents have yet to hear of a world's end.
+
+    Those that live, and those that ended before without their agents knowing; and how long ago.
+    """
+    since = tx.now - HEARTBEATS_ANSWERED_FOR
+    ended = {digest: tx.now - at for digest, at in store.list_ended_sessions(tx, since)}
+    return ended | dict.fromkeys(store.list_live_session_digests(tx), timedelta(0))
+
+
 def open_stream(
     tx: Transaction, session: Session, uuid: str, credential: Credential | None
 ) -> None:

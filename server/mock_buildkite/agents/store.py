@@ -277,6 +277,12 @@ def list_live_session_digests(tx: Transaction) -> list[bytes]:
     return [row[0] for row in rows]
 
 
+def list_ended_sessions(tx: Transaction, since: datetime) -> list[tuple[bytes, datetime]]:
+    """The digests of sessions that the server ended after `since`, their agents not knowing."""
+    rows = tx.all("select * from ended_sessions where ended_at > ?", (to_text(since),))
+    return [(row[0], from_text(row[1])) for row in rows]
+
+
 def insert_ended_session(tx: Transaction, digest: bytes, at: datetime) -> None:
     """Remember a session that the server ended while its agent may not know."""
     tx.execute("insert or replace into ended_sessions values (?, ?)", (digest, to_text(at)))
