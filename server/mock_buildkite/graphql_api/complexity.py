@@ -172,11 +172,15 @@ class Measure:
 
 
 def actual(data: object) -> int:
-    """What an answer cost: the objects in it, and one for each list of edges."""
+    """What an answer cost: the objects in it, and one for each list of objects."""
     if isinstance(data, dict):
-        return sum(
-            1 + actual(value) if isinstance(value, dict | list) else 0 for value in data.values()
-        )
+        return sum(1 + actual(value) for value in data.values() if _costs(value))
     if isinstance(data, list):
         return sum(actual(value) for value in data)
     return 0
+
+
+def _costs(value: object) -> bool:
+    if isinstance(value, list):
+        return not value or isinstance(value[0], dict)
+    return isinstance(value, dict)

@@ -1,9 +1,9 @@
 """GraphQL documents: parsed and validated outside any unit, and remembered by their text."""
 
-from collections import OrderedDict
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import anyio
 from graphql import (
     DocumentNode,
     GraphQLError,
@@ -13,12 +13,14 @@ from graphql import (
     validate,
 )
 
+from mock_buildkite.graphql_api.complexity import Measure
 from mock_buildkite.graphql_api.schema import schema
 
 MOST_TOKENS = 5_000
 """A short text can be made that takes seconds to validate; real ones stay far below."""
-REMEMBERED = 512
-LONGEST_REMEMBERED = 32 * 1024
+DEEPEST = 50
+"""Fields inside each other: Buildkite runs 15, and Python's stack bears some 150."""
+REMEMBERED_CHARACTERS = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,16 @@ class Document:
 
     ast: DocumentNode | None
     errors: tuple[GraphQLError, ...]
+
+    def title(self, name: str | None) -> str:
+        """How errors spell the operation to run: `query Name`, or `mutation` if it has none."""
+        for each in () if self.ast is None else self.ast.definitions:
+            if isinstance(each, OperationDefinitionNode):
+                own_name = None if each.name is None else each.name.value
+                if name is None or name == own_name:
+                    kind = each.operation.value
+                    return kind if own_name is None else f"{kind} {own_name}"
+        return "query" if name is None else f"query {name}"
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to run.
@@ -50,33 +62,44 @@ class Document:
 
 
 class Documents:
-    """The documents read before. They are immutable, so any world may share them."""
+    """The documents read before. They never change, so all worlds of a process may share them.
+
+    Those worlds may be served by several threads: what is shared is a dictionary, read and written
+    in single steps, and one thread that reads new documents for all.
+    """
 
     def __init__(self) -> None:
-        self._read: OrderedDict[str, Document] = OrderedDict()
-        self._limiter: anyio.CapacityLimiter | None = None
+        self._read: dict[str, Document] = {}
+        self._characters = 0
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="documents")
 
     async def read(self, text: str) -> Document:
         """A document, in a thread of its own the first time: others go on meanwhile."""
         document = self._read.get(text)
         if document is not None:
-            self._read.move_to_end(text)
             return document
-        if self._limiter is None:
-            self._limiter = anyio.CapacityLimiter(1)
-        document = await anyio.to_thread.run_sync(_read, text, limiter=self._limiter)
-        if len(text) <= LONGEST_REMEMBERED:
-            self._read[text] = document
-            if len(self._read) > REMEMBERED:
-                self._read.popitem(last=False)
+        document = await asyncio.get_running_loop().run_in_executor(self._reader, _read, text)
+        if self._characters + len(text) > REMEMBERED_CHARACTERS:
+            self._read.clear()
+            self._characters = 0
+        self._read[text] = document
+        self._characters += len(text)
         return document
 
 
 def _read(text: str) -> Document:
     try:
         ast = parse(text, max_tokens=MOST_TOKENS)
-        return Document(ast, tuple(validate(schema(), ast, max_errors=20)))
     except GraphQLError as error:
         return Document(None, (error,))
+    found = validate(schema(), ast, max_errors=20)
+    if not found and _depth(ast) > DEEPEST:
+        found = [GraphQLError(f"The document is nested too deeply (maximum is {DEEPEST} fields)")]
+    return Document(ast, tuple(found))
+
+
+def _depth(ast: DocumentNode) -> int:
+    try:
+        return Measure(ast, None, {}).depth()
     except RecursionError:
-        return Document(None, (GraphQLError("The document is nested too deeply"),))
+        return DEEPEST + 1

@@ -5,6 +5,7 @@ Source: what Terraform and the CLI read of it; pages/apis/graphql of Buildkite's
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from graphql import GraphQLError
@@ -40,8 +41,12 @@ _CODES = (
     (re.compile(r"^Variable '\$(?P<variableName>\w+)' is never used"), "variableNotUsed"),
 )
 _BAD_VARIABLE = re.compile(
-    r"^Variable '\$\w+' (?:got invalid value|of required type|has invalid value)"
+    r"^Variable '\$(\w+)' (?:got invalid value|of required type|has invalid value)"
 )
+
+
+class TooHeavyError(errors.BuildkiteError):
+    """A query that would keep everybody else waiting."""
 
 
 def encode(error: errors.BuildkiteError) -> Response:
@@ -49,11 +54,13 @@ def encode(error: errors.BuildkiteError) -> Response:
     if isinstance(error, errors.AuthenticationError):
         body = json.dumps({"errors": [{"message": AUTHENTICATION_REQUIRED}]}, indent=2)
         return Response(f"{body}\n", 401, media_type="application/json")
-    status = refusals.status_of(error, refusals.STATUSES)
+    status = refusals.status_of(error, {**refusals.STATUSES, TooHeavyError: 200})
     return json_answer({"errors": [{"message": error.message}]}, status, refusals.headers_of(error))
 
 
-def formatted(error: GraphQLError, operation: str | None = None) -> dict[str, Any]:
+def formatted(
+    error: GraphQLError, operation: str, variables: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """One error inside an answer: of the document, of its variables, or of a field."""
     original = error.original_error
     message = original.message if isinstance(original, errors.BuildkiteError) else error.message
@@ -64,13 +71,13 @@ def formatted(error: GraphQLError, operation: str | None = None) -> dict[str, An
         ]
     if error.path is not None:
         spelled["path"] = error.path
-    elif _BAD_VARIABLE.match(message):
+    elif bad_variable := _BAD_VARIABLE.match(message):
         spelled["extensions"] = {
-            "value": None,
+            "value": (variables or {}).get(bad_variable[1]),
             "problems": [{"path": [], "explanation": message.partition("; ")[2] or message}],
         }
     else:
-        spelled["path"] = [operation or "query"]
+        spelled["path"] = [operation]
         for pattern, code in _CODES:
             if match := pattern.search(message):
                 spelled["extensions"] = {"code": code, **match.groupdict()}

@@ -1,5 +1,7 @@
 """`POST /v1` and `/graphql`: one operation, in one unit."""
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +17,8 @@ from mock_buildkite.access_tokens.model import GRAPHQL, Caller
 from mock_buildkite.errors import MalformedBodyError
 from mock_buildkite.exchange import NO_STORE, credential, json_answer, plain_body
 from mock_buildkite.graphql_api import complexity, errors
-from mock_buildkite.graphql_api.context import Context
+from mock_buildkite.graphql_api.connections import Connection
+from mock_buildkite.graphql_api.context import Context, Info
 from mock_buildkite.graphql_api.documents import Document, Documents
 from mock_buildkite.graphql_api.schema import schema
 from mock_buildkite.refusals import api
@@ -23,6 +26,11 @@ from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import State
 
 STATS_HEADER = "buildkite-include-query-stats"
+MOST_STEPS = 60_000
+"""Fields resolved and rows listed for one request: one or two seconds of everybody's time.
+
+Buildkite gives a user 5,000 objects in five minutes.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +67,20 @@ async def graphql(request: Request[State]) -> Response:
     answer = await world.database.write(
         lambda tx: _run(Context(world, tx, authenticated(tx)), operation, document)
     )
-    if STATS_HEADER not in request.headers:
+    if request.headers.get(STATS_HEADER, "").lower() != "true":
         answer.body.pop("stats", None)
     return json_answer(answer.body, answer.status, {**NO_STORE, **answer.headers})
 
 
 _documents = Documents()
+
+_unheard = logging.getLogger(f"{__name__}.refused")
+_unheard.disabled = True
+"""For Ariadne, which logs a traceback for whatever a caller did wrong; `api` logs our own."""
+
+
+class _ExhaustedError(BaseException):
+    """No `Exception`: GraphQL would take that for a matter of one field, and go on."""
 
 
 def _operation(body: bytes) -> Operation:
@@ -96,50 +112,91 @@ def _operation(body: bytes) -> Operation:
 
 
 def _run(context: Context, operation: Operation, document: Document) -> Answer:
-    name = operation.name or "query"
-    if document.errors or document.ast is None:
-        return Answer(
-            200, {"errors": [errors.formatted(each, name) for each in document.errors]}, {}
-        )
+    title, variables = document.title(operation.name), operation.variables
+    found = document.errors
     try:
-        wanted = document.operation(operation.name)
+        document.operation(operation.name)
     except GraphQLError as error:
-        return Answer(200, {"errors": [errors.formatted(error, name)]}, {})
-    spelled = wanted.operation.value if wanted.name is None else f"query {wanted.name.value}"
-    measure = complexity.Measure(document.ast, operation.name, operation.variables)
-    meter = complexity.Meter(context.world, context.caller, context.tx.now, measure.requested())
+        found = found or (error,)
+    measure = None
+    if document.ast is not None and not found:
+        measure = complexity.Measure(document.ast, operation.name, variables)
+    requested = 0 if measure is None else measure.requested()
+    meter = complexity.Meter(context.world, context.caller, context.tx.now, requested)
+    if measure is None:
+        spelled = [errors.formatted(each, title) for each in found]
+        return Answer(200, {"errors": spelled}, meter.headers(0))
     refused = meter.refusal(measure.depth()) if context.world.settings.graphql_limits else None
     if refused is not None:
         return Answer(refused.status, {"errors": [{"message": refused.message}]}, meter.headers(0))
+    result = _execute(context, operation, document, title)
+    cost = complexity.actual(result.get("data"))
+    meter.charge(cost)
+    body = {**result, "stats": {"requestedComplexity": requested, "actualComplexity": cost}}
+    return Answer(200, body, meter.headers(cost))
+
+
+def _execute(
+    context: Context, operation: Operation, document: Document, title: str
+) -> dict[str, Any]:
+    """Run a valid document; what it gives, without `data` where nothing was run.
+
+    Raises:
+        TooHeavyError: it is too much; everything it did is undone.
+    """
     bugs: list[GraphQLError] = []
 
     def formatted(error: GraphQLError, _debug: bool = False) -> dict[str, Any]:  # noqa: FBT002 - theirs
         if errors.is_bug(error):
             bugs.append(error)
-        return errors.formatted(error, spelled)
+        return errors.formatted(error, title, operation.variables)
 
-    _, result = graphql_sync(
-        schema(),
-        {
-            "query": operation.text,
-            "variables": operation.variables,
-            "operationName": operation.name,
-        },
-        context_value=context,
-        query_document=document.ast,
-        query_validator=lambda *_arguments, **_options: [],  # done when the document was read
-        error_formatter=formatted,
-        logger="mock_buildkite.graphql_api.refused",
-    )
+    try:
+        _, result = graphql_sync(
+            schema(),
+            {
+                "query": operation.text,
+                "variables": operation.variables,
+                "operationName": operation.name,
+            },
+            context_value=context,
+            query_document=document.ast,
+            query_validator=lambda *_arguments, **_options: [],  # done when the document was read
+            error_formatter=formatted,
+            logger=_unheard,
+            middleware=[_counting()],
+        )
+    except _ExhaustedError as error:
+        msg = f"Query takes more than {MOST_STEPS} steps. Ask for fewer fields or smaller pages"
+        raise errors.TooHeavyError(msg) from error
     if bugs:
         raise bugs[0].original_error or bugs[0]
-    cost = complexity.actual(result.get("data"))
-    meter.charge(cost)
-    body = {
-        **result,
-        "stats": {"requestedComplexity": meter.requested, "actualComplexity": cost},
-    }
-    return Answer(200, body, meter.headers(cost))
+    answer: dict[str, Any] = result
+    if answer["data"] is None:  # every root field is nullable: nothing was run
+        del answer["data"]
+    return answer
+
+
+def _counting() -> Callable[..., object]:
+    """A middleware that ends a request which takes too many steps."""
+    left = MOST_STEPS
+
+    def resolve_counted(
+        resolve: Callable[..., object],
+        source: object,
+        info: Info,
+        **arguments: object,
+    ) -> object:
+        nonlocal left
+        value = resolve(source, info, **arguments)
+        left -= 1
+        if isinstance(value, Connection):
+            left -= value.count  # a list is read as a whole, however short its page
+        if left < 0:
+            raise _ExhaustedError
+        return value
+
+    return resolve_counted
 
 
 app = api(

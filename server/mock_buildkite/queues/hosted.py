@@ -60,16 +60,21 @@ def completed(settings: dict[str, Any] | None) -> dict[str, Any] | None:
         return None
     shape = instance_shape(settings["instance_shape"])
     platform = settings.get("platform_settings") or {}
-    linux, macos = platform.get("linux") or {}, platform.get("macos") or {}
+    linux, macos = _given(platform.get("linux")), _given(platform.get("macos"))
     if (macos and shape.machine_type == "LINUX") or (linux and shape.machine_type == "MACOS"):
         msg = f"Platform settings are not for a {shape.machine_type.lower()} queue"
         raise InvalidInputError(msg)
     kept: dict[str, Any] = {"instance_shape": shape.name}
     if shape.machine_type == "MACOS":
         kept["macos"] = {
-            "macos_version": macos.get("macos_version") or LATEST_MACOS,
+            "macos_version": macos.get("macos_version", LATEST_MACOS),
             "xcode_version": macos.get("xcode_version"),
         }
     else:
-        kept["linux"] = {"agent_image_ref": linux.get("agent_image_ref") or None}
+        kept["linux"] = {"agent_image_ref": linux.get("agent_image_ref")}
     return kept
+
+
+def _given(settings: dict[str, Any] | None) -> dict[str, Any]:
+    """What is said at all: Go clients send "" and null for what they were not told."""
+    return {key: value for key, value in (settings or {}).items() if value}

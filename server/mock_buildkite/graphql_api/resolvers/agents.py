@@ -48,6 +48,26 @@ def resolve_organization(source: Agent, info: Info) -> Organization:
     return organizations.find(info.context.tx, source.organization_id)
 
 
+def _bind_text(field: str, attribute: str) -> None:
+    """Bind a text that a registration may lack: kept as empty, shown as null."""
+
+    def resolve(source: Agent, _info: Info) -> str | None:
+        text: str = getattr(source, attribute)
+        return text or None
+
+    agent.set_field(field, resolve)
+
+
+for _field, _attribute in {
+    "hostname": "hostname",
+    "ipAddress": "ip_address",
+    "pid": "pid",
+    "userAgent": "user_agent",
+    "version": "version",
+}.items():
+    _bind_text(_field, _attribute)
+
+
 @agent.field("clusterQueue")
 def resolve_cluster_queue(source: Agent, info: Info) -> Queue | None:
     """Where it works, in a cluster."""

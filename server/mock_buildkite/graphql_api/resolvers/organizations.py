@@ -93,7 +93,7 @@ def resolve_agents(  # noqa: PLR0913 - theirs
     """The agents that are there, as far as they pass every filter."""
     wanted = Search(
         cluster_ids=None if not cluster else _cluster_ids(info, cluster),
-        queue_ids=None if cluster_queue is None else _queue_ids(info, cluster_queue),
+        queue_ids=None if not cluster_queue else _queue_ids(info, cluster_queue),
         clustered=False if clustered is False else None,
         is_running_job=is_running_job,
         is_paused=paused,
