@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from typing import Any
 
 from mock_buildkite import node_ids, token_forms
@@ -198,8 +199,8 @@ def _token_line(label: str, value: str | None) -> str:
 def _first_steps(world: World, url: str, introduction: OrganizationIntroduction) -> list[str]:
     """Lines to paste: an agent to start, and calls that create and revoke an agent token."""
     at = addresses(url)
-    token = _preferred_agent_token(world, introduction) or "$BUILDKITE_AGENT_TOKEN"
-    bearer = introduction.api_access_token or "$BUILDKITE_API_TOKEN"
+    token = _preferred_agent_token(world, introduction)
+    bearer = introduction.api_access_token
     older = world.settings.token_era is TokenEra.OLDER or introduction.cluster_uuid is None
     organization_id = node_ids.encode("Organization", introduction.uuid)
     if older:
@@ -237,15 +238,18 @@ def _first_steps(world: World, url: str, introduction: OrganizationIntroduction)
     ]
 
 
-def _agent_command(endpoint: str, token: str) -> str:
+def _agent_command(endpoint: str, token: str | None) -> str:
+    given = '"$BUILDKITE_AGENT_TOKEN"' if token is None else shlex.quote(token)
     folders = " ".join(
         f"--{folder}-path /tmp/mock-buildkite/{folder}" for folder in ("build", "hooks", "plugins")
     )
     return (
-        f"buildkite-agent start --config /dev/null --endpoint {endpoint} --token {token} {folders}"
+        f"buildkite-agent start --config /dev/null --endpoint {endpoint} --token {given} {folders}"
     ).replace("--build-path /tmp/mock-buildkite/build", "--build-path /tmp/mock-buildkite/builds")
 
 
-def _curl(url: str, bearer: str, query: str) -> str:
-    body = json.dumps({"query": query})
-    return f"curl -H 'Authorization: Bearer {bearer}' {url} -d '{body}'"
+def _curl(url: str, bearer: str | None, query: str) -> str:
+    header = '"Authorization: Bearer $BUILDKITE_API_TOKEN"'  # for the shell to fill in
+    if bearer is not None:
+        header = shlex.quote(f"Authorization: Bearer {bearer}")
+    return f"curl -H {header} {url} -d {shlex.quote(json.dumps({'query': query}))}"

@@ -30,18 +30,18 @@ class Keys:
         """The keys of a data directory, drawn and written (mode 600) when it has none.
 
         Raises:
-            StartupError: the file is there and cannot be read.
+            StartupError: the file cannot be read, or cannot be written.
         """
         path = directory / FILE_NAME
         try:
+            if not path.exists():
+                keys = cls.draw(ids)
+                _write(keys, path)
+                return keys
             stored = json.loads(path.read_text())
             return cls(bytes.fromhex(stored["seed"]), bytes.fromhex(stored["reveal"]))
-        except FileNotFoundError:
-            keys = cls.draw(ids)
-            _write(keys, path)
-            return keys
         except (OSError, ValueError, KeyError, TypeError) as error:
-            msg = f"{path} cannot be read: {type(error).__name__}"
+            msg = f"{path} cannot be read or written: {type(error).__name__}"
             raise StartupError(msg) from error
 
 

@@ -1,9 +1,10 @@
 """The one door to the database: units, batches and their transaction.
 
 A unit is an ordinary function of a `Transaction`. It runs on the connection's own thread, alone;
-units that wait together share one `begin immediate … commit`, each inside its own savepoint, and
-nobody is answered before the commit. So every use-case is one serializable transaction, at the
-price of one thread hop for a whole batch.
+units that wait together share one `begin immediate … commit`, a refused one leaves nothing behind,
+and nobody is answered before the commit. So every use-case is one serializable transaction, at the
+price of one thread hop for a whole batch. A unit may be run twice, its first run undone: what it
+does outside the transaction it takes back (`if_undone`), or can do twice.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from typing import Any, Generic, TypeVar
 import aiosqlite
 
 from mock_buildkite.clock import Clock, to_text
-from mock_buildkite.errors import BuildkiteError, UnavailableError
+from mock_buildkite.errors import BuildkiteError, StartupError, UnavailableError
 from mock_buildkite.events import Event
 from mock_buildkite.storage.migrate import migrate
 
@@ -34,7 +35,15 @@ IN_MEMORY = ":memory:"
 class Transaction:
     """What a unit works with: statements, the moment it happens at, and what it tells others."""
 
-    __slots__ = ("_connection", "_savepoints", "due_moments", "events", "has_written", "now")
+    __slots__ = (
+        "_connection",
+        "_savepoints",
+        "_undoings",
+        "due_moments",
+        "events",
+        "has_written",
+        "now",
+    )
 
     def __init__(self, connection: sqlite3.Connection, now: datetime) -> None:
         self._connection = connection
@@ -43,6 +52,7 @@ class Transaction:
         self.now = now
         self.events: list[Event] = []
         self.due_moments: list[datetime] = []
+        self._undoings: list[Callable[[], None]] = []
 
     @property
     def now_text(self) -> str:
@@ -50,13 +60,8 @@ class Transaction:
         return to_text(self.now)
 
     def execute(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
-        """Run one statement that changes something.
-
-        The unit's savepoint is opened by the first of them: most units only read.
-        """
-        if not self.has_written:
-            self._connection.execute("savepoint unit")
-            self.has_written = True
+        """Run one statement that changes something."""
+        self.has_written = True
         return self._connection.execute(sql, parameters)
 
     def one(self, sql: str, parameters: Parameters = ()) -> Row | None:
@@ -92,6 +97,15 @@ class Transaction:
         """Have what is due looked at by `moment`, if this unit is committed."""
         self.due_moments.append(moment)
 
+    def if_undone(self, act: Callable[[], None]) -> None:
+        """Have something outside the transaction taken back when the unit's work is undone."""
+        self._undoings.append(act)
+
+    def undo(self) -> None:
+        """Take back what was done outside the transaction."""
+        while self._undoings:
+            self._undoings.pop()()
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what was done inside if it is refused; what it would have told is forgotten."""
@@ -125,13 +139,17 @@ class _Waiting(Generic[T]):
 class _Outcome:
     """What became of one unit on the connection's thread."""
 
-    __slots__ = ("due_moments", "error", "events", "result")
+    __slots__ = ("error", "result", "tx")
 
-    def __init__(self) -> None:
+    def __init__(self, tx: Transaction) -> None:
+        self.tx = tx
         self.result: Any = None
-        self.error: BaseException | None = None
-        self.events: list[Event] = []
-        self.due_moments: list[datetime] = []
+        self.error: Exception | None = None
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether nothing of what the unit did may stay."""
+        return self.error is not None and not getattr(self.error, "keeps_writes", False)
 
 
 class Database:
@@ -164,16 +182,20 @@ class Database:
         """Open the database file, or a new one in memory, and bring its schema up to date.
 
         Raises:
-            StartupError: a newer version of mock-buildkite wrote it; nothing was changed.
+            StartupError: a newer version of mock-buildkite wrote it, or it is no database; nothing
+                was changed.
         """
-        connection = await aiosqlite.connect(
-            IN_MEMORY if path is None else path, isolation_level=None, cached_statements=512
-        )
+        place = IN_MEMORY if path is None else path
         try:
-            await _on_thread(connection, _prepare, connection._conn)  # noqa: SLF001
-        except BaseException:
-            await connection.close()
-            raise
+            connection = await aiosqlite.connect(place, isolation_level=None, cached_statements=512)
+            try:
+                await _on_thread(connection, _prepare, connection._conn)  # noqa: SLF001
+            except BaseException:
+                await connection.close()
+                raise
+        except sqlite3.Error as error:
+            msg = f"the database {place} cannot be used: {error}"
+            raise StartupError(msg) from error
         return cls(connection, clock, on_commit)
 
     async def write(self, unit: Unit[T]) -> T:
@@ -219,8 +241,9 @@ class Database:
             self._draining = None
 
     def _settle(self, future: asyncio.Future[Any], outcome: _Outcome) -> None:
-        if outcome.events or outcome.due_moments:
-            self._on_commit(outcome.events, outcome.due_moments)
+        told, due = outcome.tx.events, outcome.tx.due_moments
+        if (told or due) and not outcome.is_undone:
+            self._on_commit(told, due)
         if future.done():  # its caller went away; what it did stands
             return
         if outcome.error is None:
@@ -229,36 +252,53 @@ class Database:
             future.set_exception(outcome.error)
 
     def _run(self, units: list[Unit[Any]]) -> list[_Outcome]:
-        """Run a batch, on the connection's thread."""
+        """Run a batch, on the connection's thread.
+
+        At first without a savepoint for each unit: hardly ever is one refused after it has
+        written. When one is, the whole batch is undone and run again, with savepoints.
+        """
         connection = self._connection._conn  # noqa: SLF001
-        connection.execute("begin immediate")
+        outcomes: list[_Outcome] = []
         try:
-            outcomes = [self._run_one(connection, unit) for unit in units]
+            connection.execute("begin immediate")
+            outcomes.extend(self._run_one(connection, unit) for unit in units)
+            if any(outcome.is_undone and outcome.tx.has_written for outcome in outcomes):
+                _roll_back(connection, outcomes)
+                connection.execute("begin immediate")
+                outcomes.extend(self._run_protected(connection, unit) for unit in units)
             connection.execute("commit")
         except BaseException:
-            if connection.in_transaction:
-                connection.execute("rollback")
+            _roll_back(connection, outcomes)
             raise
         return outcomes
 
     def _run_one(self, connection: sqlite3.Connection, unit: Unit[Any]) -> _Outcome:
-        outcome = _Outcome()
-        tx = Transaction(connection, self._clock.now())
+        outcome = _Outcome(Transaction(connection, self._clock.now()))
         try:
-            outcome.result = unit(tx)
+            outcome.result = unit(outcome.tx)
         except Exception as error:
+            outcome.error = error
+            if outcome.is_undone:
+                outcome.tx.undo()
             if not connection.in_transaction:
                 raise  # the transaction is gone (a full disk): the batch is lost as a whole
-            outcome.error = error
-            if not getattr(error, "keeps_writes", False):
-                if tx.has_written:
-                    connection.execute("rollback to unit")
-                tx.events.clear()
-                tx.due_moments.clear()
-        if tx.has_written:
-            connection.execute("release unit")
-        outcome.events, outcome.due_moments = tx.events, tx.due_moments
         return outcome
+
+    def _run_protected(self, connection: sqlite3.Connection, unit: Unit[Any]) -> _Outcome:
+        connection.execute("savepoint unit")
+        outcome = self._run_one(connection, unit)
+        if outcome.is_undone:
+            connection.execute("rollback to unit")
+        connection.execute("release unit")
+        return outcome
+
+
+def _roll_back(connection: sqlite3.Connection, outcomes: list[_Outcome]) -> None:
+    """Undo a batch so far, the last unit first."""
+    if connection.in_transaction:
+        connection.execute("rollback")
+    while outcomes:
+        outcomes.pop().tx.undo()
 
 
 @lru_cache
