@@ -1,0 +1,168 @@
+"""The pages in docs/ against the code: what is served, settable or refused is written there."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+from graphql import GraphQLObjectType
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from mock_buildkite import app, cli, refusals
+from mock_buildkite.graphql_api.schema import schema
+from mock_buildkite.pytest_plugin import MockBuildkite
+from tests.conftest import CHECKOUT
+from tests.server import Served
+
+DOCS = CHECKOUT / "docs"
+PAGES = [CHECKOUT / "README.md", CHECKOUT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+TOKEN_VALUE = re.compile(r"\bbk[a-z]{2,4}_[A-Za-z0-9]")
+REST = "{rest:path}"
+
+API_PAGES = {
+    "v3": "agent-api.md",
+    "agentedge.v1.AgentEdgeService": "agent-api.md",
+    "v1": "graphql-api.md",
+    "graphql": "graphql-api.md",
+    "v2": "index.md",
+    "_mock": "control-api.md",
+    "healthz": "index.md",
+}
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text()
+
+
+def rows(name: str) -> list[str]:
+    """The rows of a page's tables."""
+    return [line for line in page(name).splitlines() if line.startswith("|")]
+
+
+def routes() -> list[tuple[str, str]]:
+    """Every route of every API as the pages spell it, with the page it belongs on."""
+    found = []
+    for segment, api in app.APIS.items():
+        assert isinstance(api.app, Starlette)
+        for route in api.app.routes:
+            assert isinstance(route, Route)
+            path = f"{api.root_path}{route.path}".replace(REST, "…")
+            methods = sorted(set(route.methods or ()) - {"HEAD"})
+            spelled = f"`{methods[0]} {path}`" if len(methods) == 1 else f"`{path}`"
+            found.append((spelled, API_PAGES[segment]))
+    return found
+
+
+def options() -> list[click.Option]:
+    """Every option of every command, once."""
+    commands = cli.main.commands.values()
+    found = [each for command in commands for each in command.params]
+    return list({each.name: each for each in found if isinstance(each, click.Option)}.values())
+
+
+def shown_default(option: click.Option) -> str:
+    """A default as the table of settings has it."""
+    if option.is_flag:
+        return "on" if option.default is True else "off"
+    if isinstance(option.default, (str, int)):
+        return f"`{option.default}`"
+    return "none"
+
+
+def anchors(path: Path) -> set[str]:
+    """The fragments that links to a page can have, made of its headings as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize(("route", "name"), routes())
+def test_every_route_is_on_the_page_of_its_api(route: str, name: str) -> None:
+    assert route in page(name)
+
+
+@pytest.mark.parametrize("command", list(cli.main.commands))
+def test_every_command_is_among_the_settings(command: str) -> None:
+    assert f"| `mock-buildkite {command}` |" in page("settings.md")
+
+
+@pytest.mark.parametrize("option", options(), ids=lambda option: str(option.name))
+def test_every_option_has_a_row_with_its_variable_and_default(option: click.Option) -> None:
+    names = " / ".join(f"`{name}`" for name in [*option.opts, *option.secondary_opts])
+
+    found = [row for row in rows("settings.md") if row.startswith(f"| {names} |")]
+
+    assert len(found) == 1
+    _, _, variable, default, meaning, _ = found[0].split("|")
+    assert variable.strip() == f"`{option.envvar}`"
+    assert default.strip() == shown_default(option)
+    assert meaning.strip()
+
+
+@pytest.mark.parametrize("name", cli.FIXED_VALUES)
+def test_every_value_that_can_be_fixed_has_a_row_with_both_variables(name: str) -> None:
+    variable = f"{cli.PREFIX}{name.upper()}"
+
+    assert any(row.startswith(f"| `{variable}` | `{variable}_FILE` |") for row in rows("tokens.md"))
+
+
+@pytest.mark.parametrize("root", [schema().query_type, schema().mutation_type], ids=str)
+def test_every_query_and_mutation_has_a_row(root: GraphQLObjectType) -> None:
+    first_cells = {row.split("|")[1].strip() for row in rows("graphql-api.md")}
+
+    missing = [name for name in root.fields if f"`{name}`" not in first_cells]
+
+    assert not missing
+
+
+@pytest.mark.parametrize("status", sorted(set(refusals.STATUSES.values())))
+def test_every_status_of_a_refusal_is_explained(status: int) -> None:
+    assert any(row.startswith(f"| {status} |") for row in rows("agent-api.md"))
+
+
+def test_the_header_that_names_what_is_missing_is_explained() -> None:
+    assert f"{refusals.NOT_IMPLEMENTED_HEADER}: jobs" in page("agent-api.md")
+
+
+async def test_every_fact_and_variable_that_a_server_tells_has_a_row(server: Served) -> None:
+    first_cells = " ".join(row.split("|")[1] for row in rows("control-api.md"))
+
+    missing = [
+        name for name in [*server.facts, *server.facts["env"]] if f"`{name}`" not in first_cells
+    ]
+
+    assert not missing
+
+
+def test_everything_on_the_fixture_is_explained() -> None:
+    names = [name for name in vars(MockBuildkite) if not name.startswith("_")]
+
+    missing = [name for name in names if f"| `{name}(" not in page("control-api.md")]
+
+    assert names
+    assert not missing
+
+
+def test_every_page_can_be_reached_from_the_index() -> None:
+    linked = {(DOCS / link.partition("#")[0]).resolve() for link in LINK.findall(page("index.md"))}
+
+    unreachable = [path for path in DOCS.rglob("*.md") if path.resolve() not in linked]
+
+    assert unreachable == [DOCS / "index.md"]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(CHECKOUT)))
+def test_every_relative_link_leads_somewhere(path: Path) -> None:
+    links = [link for link in LINK.findall(path.read_text()) if "://" not in link]
+
+    for link in links:
+        name, _, fragment = link.partition("#")
+        target = path.parent / name if name else path
+        assert target.is_file(), link
+        assert not fragment or fragment in anchors(target), link
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(CHECKOUT)))
+def test_no_page_holds_the_value_of_a_token(path: Path) -> None:
+    assert not TOKEN_VALUE.findall(path.read_text())
