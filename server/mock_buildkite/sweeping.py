@@ -115,17 +115,14 @@ async def advance(world: "World", seconds: float, *, silent: bool) -> datetime:
             raise InvalidInputError(msg)
         # Here, on the database's thread, no other unit can be between the two times.
         world.clock.advance(duration)
-        try:
-            tx.now = world.clock.now()
-            world.sweeper.stay_awake(tx.now)
-            offset = world.clock.offset.total_seconds()
-            facts.put(tx, facts.CLOCK_OFFSET_SECONDS, repr(offset))
-            if not silent:
-                agents_store.hear_all(tx, lost_ones_too=False)
-            return sweep(tx, world)
-        except BaseException:
-            world.clock.advance(-duration)
-            raise
+        tx.if_undone(lambda: world.clock.advance(-duration))
+        tx.now = world.clock.now()
+        world.sweeper.stay_awake(tx.now)
+        offset = world.clock.offset.total_seconds()
+        facts.put(tx, facts.CLOCK_OFFSET_SECONDS, repr(offset))
+        if not silent:
+            agents_store.hear_all(tx, lost_ones_too=False)
+        return sweep(tx, world)
 
     due = await world.database.write(unit)
     if due is not None:

@@ -76,17 +76,16 @@ def resolve_in_cluster(tx: Transaction, cluster_id: int, tags: list[str]) -> Que
     if len(keys) > 1:
         msg = f"An agent in a cluster can be in one queue only, not in {', '.join(keys)}"
         raise InvalidInputError(msg)
-    cluster = clusters.find(tx, cluster_id)
     if keys:
         queue = store.find_by_key(tx, cluster_id, keys[0])
-        problem = f"Queue {keys[0]!r} was not found in cluster {cluster.name!r}"
+        problem = f"has no queue {keys[0]!r}"
     else:
-        default = cluster.default_queue_id
-        queue = None if default is None else store.find(tx, default)
-        problem = f"Cluster {cluster.name!r} has no default queue; tag the agent with queue=KEY"
+        queue = store.find_default(tx, cluster_id)
+        problem = "has no default queue; tag the agent with queue=KEY"
     if queue is None:
+        name = clusters.find(tx, cluster_id).name
         there_are = ", ".join(each.key for each in store.list_by_key(tx, cluster_id)) or "none"
-        msg = f"{problem}. Its queues: {there_are}"
+        msg = f"Cluster {name!r} {problem}. Its queues: {there_are}"
         raise InvalidInputError(msg)
     return queue
 

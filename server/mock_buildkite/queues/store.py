@@ -47,6 +47,16 @@ def find_by_key(tx: Transaction, cluster_id: int, key: str) -> Queue | None:
     return None if row is None else _queue(row)
 
 
+def find_default(tx: Transaction, cluster_id: int) -> Queue | None:
+    """The queue of a cluster's agents that name none, if there is one."""
+    row = tx.one(
+        "select queues.* from clusters join queues on queues.id = default_queue_id"
+        " where clusters.id = ?",
+        (cluster_id,),
+    )
+    return None if row is None else _queue(row)
+
+
 def count(tx: Transaction, cluster: Cluster) -> int:
     """How many queues a cluster has."""
     number: int = tx.value("select count(*) from queues where cluster_id = ?", (cluster.id,))
