@@ -10,13 +10,13 @@ from starlette.responses import Response
 
 from mock_buildkite import credentials
 from mock_buildkite.credentials import Credential
-from mock_buildkite.errors import TooLargeError, UnsupportedEncodingError
+from mock_buildkite.errors import MalformedBodyError, TooLargeError, UnsupportedEncodingError
 from mock_buildkite.settings import Settings
 from mock_buildkite.world import State
 
 LARGEST_JSON_BODY = 1024 * 1024
 DRAINED_BYTES = 64 * 1024 * 1024
-"""How much of a body over the limit is read and thrown away, so that its sender hears why."""
+"""How much of a refused body is read and thrown away."""
 
 NO_STORE = {"Cache-Control": "no-store"}
 """For every answer that carries the value of a token."""
@@ -58,27 +58,32 @@ def base_url(request: Request[State], settings: Settings) -> str:
 async def plain_body(request: Request[State], limit: int = LARGEST_JSON_BODY) -> bytes:
     """A body that is not compressed and not larger than `limit` bytes.
 
+    One that is refused is read to its end all the same, so that its sender hears why.
+
     Raises:
         UnsupportedEncodingError: it is compressed.
         TooLargeError: it is larger.
+        MalformedBodyError: its sender went away in the middle.
     """
-    encoding = request.headers.get("content-encoding", "identity")
-    too_large = _declared_length(request) > limit
-    if encoding.lower() == "identity" and not too_large:
-        body = bytearray()
-        async for chunk in request.stream():
+    encoding = dict(request.scope["headers"]).get(b"content-encoding", b"identity").lower()
+    body, size, more = bytearray(), 0, True
+    while more and size < DRAINED_BYTES:
+        message = await request.receive()
+        if message["type"] != "http.request":
+            msg = "Body ended before it was whole"
+            raise MalformedBodyError(msg)
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size <= limit:
             body += chunk
-            if len(body) > limit:
-                too_large = True
-                break
-        if not too_large:
-            return bytes(body)
-    await _drain(request)
-    if encoding.lower() != "identity":
-        msg = f"Content-Encoding {encoding!r} is not read here"
+        more = message.get("more_body", False)
+    if encoding != b"identity":
+        msg = f"Content-Encoding {encoding.decode('latin-1')!r} is not read here"
         raise UnsupportedEncodingError(msg)
-    msg = f"Body is too large (maximum is {limit} bytes)"
-    raise TooLargeError(msg)
+    if size > limit:
+        msg = f"Body is too large (maximum is {limit} bytes)"
+        raise TooLargeError(msg)
+    return bytes(body)
 
 
 def json_answer(
@@ -88,20 +93,6 @@ def json_answer(
 ) -> Response:
     """A JSON answer."""
     return Response(msgspec.json.encode(value), status, headers, "application/json")
-
-
-def _declared_length(request: Request[State]) -> int:
-    length = request.headers.get("content-length", "0")
-    return int(length) if length.isdecimal() else 0
-
-
-async def _drain(request: Request[State]) -> None:
-    drained = 0
-    while drained < DRAINED_BYTES:
-        message = await request.receive()
-        drained += len(message.get("body", b""))
-        if message["type"] != "http.request" or not message.get("more_body"):
-            return
 
 
 def _is_trusted(address: str, settings: Settings) -> bool:

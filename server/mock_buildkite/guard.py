@@ -42,6 +42,8 @@ def refusal(scope: Scope, path: str, settings: Settings) -> BuildkiteError | Non
 
 
 def _is_own_host(host: str, scope: Scope, settings: Settings) -> bool:
+    if _is_ip(host.partition(":")[0]):
+        return True
     name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
     name = name.removeprefix("[").removesuffix("]").lower()
     if name == "localhost" or name in settings.allowed_hosts or host in settings.allowed_hosts:

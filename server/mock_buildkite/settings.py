@@ -3,6 +3,7 @@
 import ipaddress
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 
 DEFAULT_HOST = "127.0.0.1"
@@ -65,6 +66,7 @@ class Settings:
         return is_loopback(self.host)
 
 
+@lru_cache
 def is_loopback(host: str) -> bool:
     """Whether a host names this machine itself."""
     if host == "localhost":
