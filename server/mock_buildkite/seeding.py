@@ -196,12 +196,13 @@ def load(seed: str | None) -> Seed:
     Raises:
         StartupError: it is not there or cannot be read; the message names file and place.
     """
-    named = resources.seed_directory() / f"{seed or DEFAULT_SEED}.yaml"
+    ours = resources.seed_directory()
+    named = ours / f"{seed or DEFAULT_SEED}.yaml"
     path = named if named.is_file() else Path(seed or "")
     try:
         document = parse(path.read_bytes())
     except OSError as error:
-        names = ", ".join(sorted(each.stem for each in named.parent.glob("*.yaml")))
+        names = ", ".join(sorted(each.stem for each in ours.glob("*.yaml")))
         msg = f"the seed {seed} is neither a readable file nor one of: {names}"
         raise StartupError(msg) from error
     except InvalidInputError as error:
