@@ -183,7 +183,7 @@ class Member:
             raise GraphQLRefused(response)
         return response.json()["data"]
 
-    async def mutate(self, name: str, selection: str, **given: Any) -> Any:
+    async def mutate(self, name: str, selection: str, /, **given: Any) -> Any:
         """A mutation's payload."""
         input_type = name[0].upper() + name[1:] + "Input"
         query = f"mutation Act($input: {input_type}!) {{ {name}(input: $input) {{ {selection} }} }}"

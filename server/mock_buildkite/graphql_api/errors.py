@@ -34,15 +34,17 @@ _CODES = (
         "selectionMismatch",
     ),
     (
-        re.compile(r"argument '(?P<argumentName>\w+)' of type .* is required"),
+        re.compile(r"^Argument '[\w.]+\((?P<argumentName>\w+):\)' of type .* is required"),
         "missingRequiredArguments",
     ),
     (re.compile(r"^Variable '\$(?P<variableName>\w+)' is not defined"), "variableNotDefined"),
     (re.compile(r"^Variable '\$(?P<variableName>\w+)' is never used"), "variableNotUsed"),
 )
 _BAD_VARIABLE = re.compile(
-    r"^Variable '\$(\w+)' (?:got invalid value|of required type|has invalid value)"
+    r"^Variable '\$(?P<name>\w+)' has invalid value(?: at (?P<place>[^:]+))?: (?P<explanation>.+)",
+    re.DOTALL,
 )
+_KEY = re.compile(r"\w+")
 
 
 class TooHeavyError(errors.BuildkiteError):
@@ -71,11 +73,10 @@ def formatted(
         ]
     if error.path is not None:
         spelled["path"] = error.path
-    elif bad_variable := _BAD_VARIABLE.match(message):
-        spelled["extensions"] = {
-            "value": (variables or {}).get(bad_variable[1]),
-            "problems": [{"path": [], "explanation": message.partition("; ")[2] or message}],
-        }
+    elif bad := _BAD_VARIABLE.match(message):
+        problem = {"path": _KEY.findall(bad["place"] or ""), "explanation": bad["explanation"]}
+        value = (variables or {}).get(bad["name"])
+        spelled["extensions"] = {"value": value, "problems": [problem]}
     else:
         spelled["path"] = [operation]
         for pattern, code in _CODES:

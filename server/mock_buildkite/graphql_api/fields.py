@@ -86,10 +86,10 @@ def serialize_moment(value: datetime) -> str:
 @date_time.value_parser
 def parse_moment(value: object) -> datetime | None:
     """A moment as clients write it, with or without a time, a fraction, or an offset."""
-    if not value:  # Go clients send "" for nothing
+    if value == "":  # Go clients send it for nothing
         return None
     try:
-        moment = datetime.fromisoformat(str(value))
+        moment = datetime.fromisoformat(str(value).upper())
     except ValueError as error:
         msg = f"{value!r} is not an ISO 8601 date or time"
         raise ValueError(msg) from error
