@@ -2,15 +2,15 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 from mock_buildkite import introducing, seeding
 from mock_buildkite.agents import sessions
 from mock_buildkite.agents import store as agents_store
+from mock_buildkite.agents.model import EndedSession
 from mock_buildkite.clock import Clock
 from mock_buildkite.errors import BuildkiteError, ConflictError, StartupError
 from mock_buildkite.events import Event, Events
@@ -60,9 +60,7 @@ class Origin:
         origin._seed = seed
         return origin
 
-    async def begin(
-        self, clock: Clock, ended_sessions: Mapping[bytes, timedelta] = MappingProxyType({})
-    ) -> World:
+    async def begin(self, clock: Clock, ended_sessions: Iterable[EndedSession] = ()) -> World:
         """The first world, or, with the sessions that ended with the ones before it, the next.
 
         Raises:
@@ -121,7 +119,7 @@ class Origin:
             self._world = None
 
     def _fill(
-        self, tx: Transaction, world: World, ended_sessions: Mapping[bytes, timedelta]
+        self, tx: Transaction, world: World, ended_sessions: Iterable[EndedSession]
     ) -> World:
         """Fill a new database from the seed, or find the way back into one that has data."""
         digest = facts.get(tx, facts.SEED_DIGEST)
@@ -142,8 +140,8 @@ class Origin:
             raise StartupError(msg) from error
         facts.put(tx, facts.SEED_DIGEST, seed.digest)
         facts.put(tx, facts.SEED_SOURCE, seed.source)
-        for session_token_digest, ago in ended_sessions.items():
-            agents_store.insert_ended_session(tx, session_token_digest, tx.now - ago)
+        for ended in ended_sessions:
+            agents_store.insert_ended_session(tx, ended)
         return replace(world, introduction=introducing.from_seed(planted))
 
     def _resume(self, tx: Transaction, world: World, digest: str) -> World:
@@ -199,9 +197,11 @@ class Worlds:
         """Whether the current world is there for requests: always, but for the time of a reset."""
         return self._settled.is_set()
 
-    async def settled(self) -> None:
-        """Wait until a reset is done."""
-        await self._settled.wait()
+    async def settled(self) -> World:
+        """The current world, once no reset is under way."""
+        while not self.is_settled:
+            await self._settled.wait()
+        return self.current
 
     async def reset(self) -> World:
         """Put a world as it was at first in the current one's place."""

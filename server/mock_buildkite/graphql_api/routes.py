@@ -64,6 +64,7 @@ async def graphql(request: Request[State]) -> Response:
     await world.database.read(authenticated)  # a bad token wins over a bad document
     operation = _operation(body)
     document = await _documents.read(operation.text)
+    world = await request.state["worlds"].settled()  # that took a while: there may be a new one
     answer = await world.database.write(
         lambda tx: _run(Context(world, tx, authenticated(tx)), operation, document)
     )
