@@ -118,9 +118,7 @@ class Origin:
             await self._world.database.close()
             self._world = None
 
-    def _fill(
-        self, tx: Transaction, world: World, ended_sessions: Iterable[EndedSession]
-    ) -> World:
+    def _fill(self, tx: Transaction, world: World, ended_sessions: Iterable[EndedSession]) -> World:
         """Fill a new database from the seed, or find the way back into one that has data."""
         digest = facts.get(tx, facts.SEED_DIGEST)
         if digest is not None:

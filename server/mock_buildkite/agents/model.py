@@ -115,6 +115,16 @@ class Session:
     is_told_to_stop: bool
 
 
+@dataclass(frozen=True, slots=True)
+class EndedSession:
+    """A session that the server ended, while its agent has yet to hear so."""
+
+    digest: bytes
+    ago: timedelta
+    refusals_left: int
+    """How many of its calls have to be refused until the agent is sure to leave."""
+
+
 class Action(Enum):
     """What an agent is to do now, in the words of the ping's answer."""
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from mock_buildkite import credentials
 from mock_buildkite.agents import orders, store
 from mock_buildkite.agents.lifecycle import ConnectionState, Happening, next_state
-from mock_buildkite.agents.model import Instruction, Session
+from mock_buildkite.agents.model import EndedSession, Instruction, Session
 from mock_buildkite.credentials import Credential
 from mock_buildkite.errors import AuthenticationError, SessionOverError
 from mock_buildkite.events import AgentConnected, AgentDisconnected
@@ -28,7 +28,7 @@ def authenticate(tx: Transaction, credential: Credential | None) -> Session:
     if session is not None:
         return session
     if store.find_ended_session(tx, credential.digest) is not None:
-        store.delete_ended_session(tx, credential.digest)
+        store.record_refusal(tx, credential.digest)
         raise SessionOverError
     raise AuthenticationError
 
@@ -52,7 +52,7 @@ def heartbeat(tx: Transaction, world: World, credential: Credential | None) -> N
 
     The heartbeat of a session that the server ended is answered for a minute, without effect,
     unless the agent has heard of the end before: an agent whose heartbeat is refused while it
-    idles hangs for good, so it has to learn it from its ping or its stream.
+    idles hangs for good, so it has to learn it from its ping and, if it has one, its stream.
     """
     credential = credentials.require(credential, credentials.TOKEN)
     session = store.find_session(tx, credential.digest)
@@ -76,14 +76,13 @@ def ping(tx: Transaction, credential: Credential | None) -> Instruction:
     return orders.present(tx, session)
 
 
-def list_to_end(tx: Transaction) -> dict[bytes, timedelta]:
-    """The digests of the sessions whose agents have yet to hear of a world's end.
+def list_to_end(tx: Transaction) -> list[EndedSession]:
+    """The sessions whose agents have yet to hear of a world's end.
 
-    Those that live, and those that ended before without their agents knowing; and how long ago.
+    Those that live, and those that ended before without their agents knowing.
     """
-    since = tx.now - HEARTBEATS_ANSWERED_FOR
-    ended = {digest: tx.now - at for digest, at in store.list_ended_sessions(tx, since)}
-    return ended | dict.fromkeys(store.list_live_session_digests(tx), timedelta(0))
+    ended = store.list_ended_sessions(tx, tx.now - HEARTBEATS_ANSWERED_FOR)
+    return [*ended, *store.list_live_sessions_as_ended(tx)]
 
 
 def open_stream(
@@ -96,6 +95,7 @@ def open_stream(
     """
     if session.uuid != uuid:
         raise AuthenticationError
+    store.record_streaming(tx, session.id)
     if credential is not None:
         _note_address(tx, session, credential.address)
 

@@ -1,11 +1,11 @@
 """The SQL of agents and their sessions."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.agents.lifecycle import LIVE, ConnectionState
-from mock_buildkite.agents.model import Agent, Pause, Session, Stop
+from mock_buildkite.agents.model import Agent, EndedSession, Pause, Session, Stop
 from mock_buildkite.clock import from_text, to_text
 from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import from_json, to_json
@@ -269,30 +269,39 @@ def first_pause_end(tx: Transaction) -> datetime | None:
     )
 
 
-def list_live_session_digests(tx: Transaction) -> list[bytes]:
-    """The digests of all session tokens that work."""
+def record_streaming(tx: Transaction, number: int) -> None:
+    """Note that an agent listens to a ping stream."""
+    tx.execute("update agents set has_streamed = 1 where id = ? and not has_streamed", (number,))
+
+
+def list_live_sessions_as_ended(tx: Transaction) -> list[EndedSession]:
+    """All sessions that work, as they are to be remembered if they end now."""
     rows = tx.all(
-        f"select session_token_digest from agents where connection_state in ({_LIVE})"  # noqa: S608 - ours
+        "select session_token_digest, 1 + has_streamed from agents"  # noqa: S608 - ours
+        f" where connection_state in ({_LIVE})"
     )
-    return [row[0] for row in rows]
+    return [EndedSession(row[0], timedelta(0), row[1]) for row in rows]
 
 
-def list_ended_sessions(tx: Transaction, since: datetime) -> list[tuple[bytes, datetime]]:
-    """The digests of sessions that the server ended after `since`, their agents not knowing."""
+def list_ended_sessions(tx: Transaction, since: datetime) -> list[EndedSession]:
+    """The sessions that the server ended after `since`, their agents not knowing."""
     rows = tx.all("select * from ended_sessions where ended_at > ?", (to_text(since),))
-    return [(row[0], from_text(row[1])) for row in rows]
+    return [EndedSession(row[0], tx.now - from_text(row[1]), row[2]) for row in rows]
 
 
-def insert_ended_session(tx: Transaction, digest: bytes, at: datetime) -> None:
+def insert_ended_session(tx: Transaction, ended: EndedSession) -> None:
     """Remember a session that the server ended while its agent may not know."""
-    tx.execute("insert or replace into ended_sessions values (?, ?)", (digest, to_text(at)))
+    tx.execute(
+        "insert or replace into ended_sessions values (?, ?, ?)",
+        (ended.digest, to_text(tx.now - ended.ago), ended.refusals_left),
+    )
 
 
 def insert_ended_session_of(tx: Transaction, number: int, at: datetime) -> None:
     """The same for the session of an agent."""
     tx.execute(
         "insert or replace into ended_sessions"
-        " select session_token_digest, ? from agents where id = ?",
+        " select session_token_digest, ?, 1 + has_streamed from agents where id = ?",
         (to_text(at), number),
     )
 
@@ -304,9 +313,17 @@ def find_ended_session(tx: Transaction, digest: bytes) -> datetime | None:
     )
 
 
-def delete_ended_session(tx: Transaction, digest: bytes) -> None:
-    """Its agent has heard."""
-    tx.execute("delete from ended_sessions where session_token_digest = ?", (digest,))
+def record_refusal(tx: Transaction, digest: bytes) -> None:
+    """Note that its agent was refused; after the last refusal it has heard."""
+    tx.execute(
+        "update ended_sessions set refusals_left = refusals_left - 1"
+        " where session_token_digest = ?",
+        (digest,),
+    )
+    tx.execute(
+        "delete from ended_sessions where session_token_digest = ? and refusals_left < 1",
+        (digest,),
+    )
 
 
 def delete_sessions_ended_before(tx: Transaction, moment: datetime) -> None:

@@ -141,6 +141,7 @@ create table agents (
     lost_at text,
     heartbeat_at text,
     heard_at text not null, -- silence is counted from here: see sweeping.py
+    has_streamed integer not null default 0 check (has_streamed in (0, 1)), -- opened a ping stream
     stopped_gracefully_at text,
     stopped_gracefully_by integer references users on delete set null,
     stop_forced_at text,
@@ -157,8 +158,10 @@ create index agents_by_organization on agents (organization_id, connection_state
 create index agents_by_pause_end on agents (pause_ends_at) where pause_ends_at is not null;
 
 -- Sessions that the server ended while their agents may not know: their heartbeats are still
--- answered for a while, since the real agent hangs on a refused heartbeat.
+-- answered for a while, since the real agent hangs on a refused heartbeat. One that streams leaves
+-- only when its ping and its stream were both refused, so it has heard after two refusals.
 create table ended_sessions (
     session_token_digest blob primary key,
-    ended_at text not null
+    ended_at text not null,
+    refusals_left integer not null
 ) without rowid;
