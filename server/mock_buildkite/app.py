@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_buildkite import guard, health
@@ -57,6 +56,8 @@ class Application:
         self._settings = world.settings
         self._serve: ASGIApp = self._dispatch
         if world.settings.cors:
+            from starlette.middleware.cors import CORSMiddleware  # noqa: PLC0415 - rarely wanted
+
             self._serve = CORSMiddleware(
                 self._dispatch, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]
             )
