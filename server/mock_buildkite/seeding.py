@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -132,8 +132,7 @@ class Seed:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlantedToken:
+class PlantedToken(msgspec.Struct, frozen=True):
     """A token that a seed minted."""
 
     uuid: str
@@ -141,53 +140,48 @@ class PlantedToken:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlantedQueue:
+class PlantedQueue(msgspec.Struct, frozen=True):
     """A queue that a seed made."""
 
     uuid: str
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlantedCluster:
+class PlantedCluster(msgspec.Struct, frozen=True):
     """A cluster that a seed made, or added to."""
 
     uuid: str
     name: str
-    queues: list[PlantedQueue] = field(default_factory=list)
-    agent_tokens: list[PlantedToken] = field(default_factory=list)
+    queues: list[PlantedQueue] = []
+    agent_tokens: list[PlantedToken] = []
 
 
-@dataclass(frozen=True, slots=True)
-class PlantedUser:
+class PlantedUser(msgspec.Struct, frozen=True):
     """A user that a seed made, or gave tokens."""
 
     uuid: str
     email: str
     name: str
-    api_access_tokens: list[PlantedToken] = field(default_factory=list)
+    api_access_tokens: list[PlantedToken] = []
 
 
-@dataclass(frozen=True, slots=True)
-class PlantedOrganization:
+class PlantedOrganization(msgspec.Struct, frozen=True):
     """An organization that a seed made, or added to."""
 
     uuid: str
     slug: str
     name: str
-    agent_tokens: list[PlantedToken] = field(default_factory=list)
-    clusters: list[PlantedCluster] = field(default_factory=list)
+    agent_tokens: list[PlantedToken] = []
+    clusters: list[PlantedCluster] = []
     api_access_token: str | None = None
     """The value of one with GraphQL access whose user administers the organization."""
 
 
-@dataclass(frozen=True, slots=True)
-class Planted:
+class Planted(msgspec.Struct, frozen=True):
     """All that a seed minted."""
 
-    users: list[PlantedUser] = field(default_factory=list)
-    organizations: list[PlantedOrganization] = field(default_factory=list)
+    users: list[PlantedUser] = []
+    organizations: list[PlantedOrganization] = []
 
 
 def load(seed: str | None) -> Seed:
@@ -308,7 +302,7 @@ class _Planter:
         for part, user in zip(self._each("users", document.users), users, strict=True):
             planted.users.append(self._user_with_tokens(part, user, is_first=user is users[0]))
         organizations_with_tokens = [
-            replace(each, api_access_token=self._administering_token(each))
+            msgspec.structs.replace(each, api_access_token=self._administering_token(each))
             for each in planted.organizations
         ]
         return Planted(planted.users, organizations_with_tokens)
