@@ -73,6 +73,10 @@ class Documents:
         self._characters = 0
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="documents")
 
+    def remembered(self, text: str) -> Document | None:
+        """A document that was read before."""
+        return self._read.get(text)
+
     async def read(self, text: str) -> Document:
         """A document, in a thread of its own the first time: others go on meanwhile."""
         document = self._read.get(text)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,10 +62,15 @@ async def graphql(request: Request[State]) -> Response:
         access_tokens.require_scope(caller, GRAPHQL)
         return caller
 
-    await world.database.read(authenticated)  # a bad token wins over a bad document
-    operation = _operation(body)
-    document = await _documents.read(operation.text)
-    world = await request.state["worlds"].settled()  # that took a while: there may be a new one
+    operation = document = None
+    with suppress(MalformedBodyError):
+        operation = _operation(body)
+        document = _documents.remembered(operation.text)
+    if operation is None or document is None:
+        await world.database.read(authenticated)  # a bad token wins over a bad document
+        operation = _operation(body)
+        document = await _documents.read(operation.text)
+        world = await request.state["worlds"].settled()  # that took a while: perhaps a new one
     answer = await world.database.write(
         lambda tx: _run(Context(world, tx, authenticated(tx)), operation, document)
     )
