@@ -46,7 +46,8 @@ async def test_an_agent_left_over_from_before_a_reset_leaves_and_never_appears_a
 
     await eventually(look, lambda: f"it stays. Its log:\n{agent.log}", within_seconds=20)
     assert "Ping failed with unrecoverable status: 401 Unauthorized" in agent.log
-    assert "Heartbeat failed" not in agent.log
+    if fleet.release.streams:  # one that streams would have hung on a refused heartbeat
+        assert "Heartbeat failed" not in agent.log
     assert await admin.registered() == []
 
 
