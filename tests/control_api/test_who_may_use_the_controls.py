@@ -30,12 +30,12 @@ async def statuses(
     return {answer.status_code for answer in answers}
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1"])
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
 async def test_this_machine_may(address: str) -> None:
     assert await statuses(Settings(host="::"), address) == {200}
 
 
-@pytest.mark.parametrize("address", ["10.1.2.3", "192.168.0.9", "2001:db8::1"])
+@pytest.mark.parametrize("address", ["10.1.2.3", "2001:db8::1", "::ffff:10.1.2.3"])
 @pytest.mark.parametrize("host", ["127.0.0.1", "::"])
 async def test_others_may_not(host: str, address: str) -> None:
     assert await statuses(Settings(host=host), address) == {403}
