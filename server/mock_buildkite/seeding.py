@@ -431,7 +431,7 @@ class _Planter:
             self._tx,
             self._world,
             self._ids("unclustered agent token", organization.slug, self.place, part.description),
-            organization,
+            organization.id,
             None,
             description=part.description,
             value=_presentable(fixed or part.value),
@@ -488,8 +488,8 @@ class _Planter:
             self._tx,
             self._world,
             self._ids("cluster agent token", *place),
-            organization,
-            cluster,
+            organization.id,
+            cluster.id,
             description=part.description,
             value=_presentable(fixed or part.value),
             expires_at=_utc(part.expires_at),
@@ -503,9 +503,7 @@ class _Planter:
         for token, value in self._api_access_tokens:
             if (
                 GRAPHQL in token.scopes
-                and organization.id in access_tokens_store.reach(self._tx, token)
-                and organizations_store.find_role(self._tx, organization.id, token.user_id)
-                is Role.ADMIN
+                and access_tokens_store.reach(self._tx, token).get(organization.id) is Role.ADMIN
             ):
                 return value
         return None

@@ -1,9 +1,10 @@
 """What an API access token is, its scopes, and the caller whom it stands for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from mock_buildkite.organizations.model import Organization, User
+from mock_buildkite.organizations.model import Role, User
 
 GRAPHQL = "graphql"
 
@@ -51,9 +52,13 @@ class Caller:
 
     user: User
     api_access_token: ApiAccessToken
-    organization_ids: frozenset[int]
-    """The organizations that the user is a member of and the token may reach."""
+    roles: Mapping[int, Role]
+    """What the user is in each organization that the token may reach."""
 
-    def reaches(self, organization: Organization) -> bool:
+    def reaches(self, organization_id: int) -> bool:
         """Whether an organization exists at all for this caller."""
-        return organization.id in self.organization_ids
+        return organization_id in self.roles
+
+    def administers(self, organization_id: int) -> bool:
+        """Whether an organization is one that this caller administers."""
+        return self.roles.get(organization_id) is Role.ADMIN

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from mock_buildkite.access_tokens.model import ApiAccessToken
 from mock_buildkite.clock import from_text, to_text
+from mock_buildkite.organizations.model import Role
 from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import from_json, to_json
 
@@ -51,20 +52,21 @@ def find_by_digest(tx: Transaction, digest: bytes) -> ApiAccessToken | None:
     return None if row is None else _api_access_token(row)
 
 
-def reach(tx: Transaction, token: ApiAccessToken) -> frozenset[int]:
-    """The integer keys of the organizations that the token's user is in and it may reach."""
+def reach(tx: Transaction, token: ApiAccessToken) -> dict[int, Role]:
+    """The organizations that the token's user is in and it may reach, and the user's role there."""
     if token.every_organization:
         rows = tx.all(
-            "select organization_id from organization_members where user_id = ?", (token.user_id,)
+            "select organization_id, role from organization_members where user_id = ?",
+            (token.user_id,),
         )
     else:
         rows = tx.all(
-            "select organization_id from organization_members"
+            "select organization_id, role from organization_members"
             " join api_access_token_organizations using (organization_id)"
             " where user_id = ? and api_access_token_id = ?",
             (token.user_id, token.id),
         )
-    return frozenset(row[0] for row in rows)
+    return {row[0]: Role(row[1]) for row in rows}
 
 
 def _api_access_token(row: Row) -> ApiAccessToken:

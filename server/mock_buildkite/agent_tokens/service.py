@@ -56,7 +56,7 @@ def list_unclustered(
     tx: Transaction, caller: Caller, organization: Organization, *, revoked: bool | None
 ) -> list[AgentToken]:
     """An organization's unclustered tokens, for its administrators."""
-    organizations.require_admin(tx, caller, organization, "view its agent tokens")
+    organizations.require_admin(caller, organization, "view its agent tokens")
     return store.list_unclustered(tx, organization, revoked=revoked)
 
 
@@ -80,7 +80,7 @@ def find_visible(
     if clustered and token.revoked_at is not None:
         return None
     organization = organizations.find(tx, token.organization_id)
-    if not caller.reaches(organization):
+    if not caller.reaches(organization.id):
         return None
     _require_manager(tx, caller, token, organization, "view this agent token")
     return token
@@ -96,12 +96,12 @@ def create_unclustered(
     public: bool,
 ) -> Minted:
     """Make an unclustered agent token. Administrators only."""
-    organizations.require_admin(tx, caller, organization, "create agent tokens")
+    organizations.require_admin(caller, organization, "create agent tokens")
     return mint(
         tx,
         world,
         world.ids,
-        organization,
+        organization.id,
         None,
         description=description,
         public=public,
@@ -130,8 +130,8 @@ def create_for_cluster(  # noqa: PLR0913 - one argument for each thing that can 
         tx,
         world,
         world.ids,
-        organizations.find(tx, cluster.organization_id),
-        cluster,
+        cluster.organization_id,
+        cluster.id,
         description=checked_description(description),
         expires_at=checked_expiry(expires_at, tx.now),
         allowed_ip_addresses=allowed_ip_addresses,
@@ -188,8 +188,8 @@ def mint(  # noqa: PLR0913 - one argument for each thing that can be chosen
     tx: Transaction,
     world: World,
     ids: Ids,
-    organization: Organization,
-    cluster: Cluster | None,
+    organization_id: int,
+    cluster_id: int | None,
     *,
     description: str | None,
     value: str | None = None,
@@ -210,8 +210,8 @@ def mint(  # noqa: PLR0913 - one argument for each thing that can be chosen
     token = AgentToken(
         id=0,
         uuid=ids.uuid(),
-        organization_id=organization.id,
-        cluster_id=None if cluster is None else cluster.id,
+        organization_id=organization_id,
+        cluster_id=cluster_id,
         derived_from=derived_from,
         description=description,
         public=public,
@@ -225,19 +225,18 @@ def mint(  # noqa: PLR0913 - one argument for each thing that can be chosen
     )
     if value is not None:
         token = replace(token, derived_from=None)
-    elif cluster is not None:
-        value = token_forms.cluster_agent_token(ids, organization.id)
+        if store.find_by_digest(tx, token_forms.digest(value)) is not None:
+            msg = "Value is already that of another agent token"
+            raise ConflictError(msg)
+    elif cluster_id is not None:
+        value = token_forms.cluster_agent_token(ids, organization_id)
     else:
         if derived_from is None and world.settings.token_era is TokenEra.OLDER:
             token = replace(token, derived_from=DerivedFrom.REVEAL)
         value = _derived_value(world.keys, token) or token_forms.unclustered_agent_token(
-            ids, organization.id
+            ids, organization_id
         )
-    digest = token_forms.digest(value)
-    if store.find_by_digest(tx, digest) is not None:
-        msg = "Value is already that of another agent token"
-        raise ConflictError(msg)
-    return Minted(store.insert(tx, token, digest), value)
+    return Minted(store.insert(tx, token, token_forms.digest(value)), value)
 
 
 def revealed_value(tx: Transaction, world: World, token: AgentToken) -> str | None:
@@ -256,7 +255,7 @@ def revealed_value(tx: Transaction, world: World, token: AgentToken) -> str | No
 def may_manage(tx: Transaction, caller: Caller, token: AgentToken) -> bool:
     """Whether a caller may revoke a token."""
     if token.cluster_id is None:
-        return organizations.is_admin(tx, caller, token.organization_id)
+        return caller.administers(token.organization_id)
     return clusters.is_maintainer(tx, caller, clusters.find(tx, token.cluster_id))
 
 
@@ -287,6 +286,6 @@ def _require_manager(
     tx: Transaction, caller: Caller, token: AgentToken, organization: Organization, act: str
 ) -> None:
     if token.cluster_id is None:
-        organizations.require_admin(tx, caller, organization, act)
+        organizations.require_admin(caller, organization, act)
     else:
         clusters.require_maintainer(tx, caller, clusters.find(tx, token.cluster_id), act)

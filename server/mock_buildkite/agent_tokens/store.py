@@ -1,5 +1,6 @@
 """The SQL of agent tokens."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from mock_buildkite.agent_tokens.model import AgentToken, DerivedFrom
@@ -10,7 +11,7 @@ from mock_buildkite.storage.database import Row, Transaction
 
 
 def insert(tx: Transaction, token: AgentToken, digest: bytes) -> AgentToken:
-    """Add a token; its `id` is ignored."""
+    """Add a token; the same with the `id` that it got."""
     number = tx.insert(
         "agent_tokens",
         {
@@ -27,7 +28,7 @@ def insert(tx: Transaction, token: AgentToken, digest: bytes) -> AgentToken:
             "created_at": to_text(token.created_at),
         },
     )
-    return find(tx, number)
+    return replace(token, id=number)
 
 
 def find(tx: Transaction, number: int) -> AgentToken:

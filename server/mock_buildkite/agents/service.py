@@ -25,7 +25,6 @@ from mock_buildkite.errors import (
 from mock_buildkite.events import (
     AgentRegistered,
 )
-from mock_buildkite.organizations import service as organizations
 from mock_buildkite.queues import service as queues
 from mock_buildkite.queues.model import Queue, named_in, tag_for
 from mock_buildkite.storage.database import Transaction
@@ -100,7 +99,7 @@ def register(
 def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Agent | None:
     """An agent, in whatever state, of an organization that the caller sees."""
     agent = store.find_by_uuid(tx, uuid)
-    if agent is None or agent.organization_id not in caller.organization_ids:
+    if agent is None or not caller.reaches(agent.organization_id):
         return None
     return agent
 
@@ -162,7 +161,7 @@ def resume(tx: Transaction, caller: Caller, uuid: str) -> Agent:
 def may_manage(tx: Transaction, caller: Caller, agent: Agent) -> bool:
     """Whether a caller may stop, pause and resume an agent."""
     if agent.cluster_id is None:
-        return organizations.is_admin(tx, caller, agent.organization_id)
+        return caller.administers(agent.organization_id)
     return clusters.is_maintainer(tx, caller, clusters.find(tx, agent.cluster_id))
 
 

@@ -19,7 +19,7 @@ list_newest_first = store.list_newest_first
 def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Cluster | None:
     """A cluster of an organization that the caller sees."""
     cluster = store.find_by_uuid(tx, uuid)
-    if cluster is None or cluster.organization_id not in caller.organization_ids:
+    if cluster is None or not caller.reaches(cluster.organization_id):
         return None
     return cluster
 
@@ -44,7 +44,7 @@ def create(
 
     Source: pages/apis/descriptions/_common_create_cluster_fields.md of Buildkite's documentation.
     """
-    organizations.require_admin(tx, caller, organization, "create clusters")
+    organizations.require_admin(caller, organization, "create clusters")
     return add(tx, world.ids, organization, new, caller.user.id)
 
 
@@ -66,9 +66,9 @@ def add(
 
 def is_maintainer(tx: Transaction, caller: Caller, cluster: Cluster) -> bool:
     """Whether a caller manages a cluster: as its maintainer, or as an administrator."""
-    if cluster.organization_id not in caller.organization_ids:
+    if not caller.reaches(cluster.organization_id):
         return False
-    return organizations.is_admin(tx, caller, cluster.organization_id) or store.is_maintainer(
+    return caller.administers(cluster.organization_id) or store.is_maintainer(
         tx, cluster, caller.user
     )
 

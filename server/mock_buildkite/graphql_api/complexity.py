@@ -49,7 +49,7 @@ class Meter:
     def __init__(self, world: World, caller: Caller, now: datetime, requested: int) -> None:
         self.requested = requested
         self._now = now
-        organization = min(caller.organization_ids, default=0)
+        organization = min(caller.roles, default=0)
         of = world.allowances.of
         self._organization = of(f"organization {organization}", ORGANIZATION_POINTS, now)
         self._user = of(f"user {caller.user.id}", USER_POINTS, now)

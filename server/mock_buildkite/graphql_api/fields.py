@@ -65,7 +65,7 @@ def visible_organization(info: Info, node_id: str) -> Organization:
     """
     uuid = node_ids.uuid_of(node_id, "Organization")
     organization = None if uuid is None else organizations.find_by_uuid(info.context.tx, uuid)
-    if organization is None or not info.context.caller.reaches(organization):
+    if organization is None or not info.context.caller.reaches(organization.id):
         msg = "No organization found"
         raise InvalidInputError(msg)
     return organization

@@ -4,7 +4,7 @@ from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.errors import ConflictError, PermissionDeniedError
 from mock_buildkite.ids import Ids
 from mock_buildkite.organizations import store
-from mock_buildkite.organizations.model import Organization, Role, User, checked_slug
+from mock_buildkite.organizations.model import Organization, User, checked_slug
 from mock_buildkite.storage.database import Transaction
 
 find = store.find
@@ -20,14 +20,14 @@ def find_visible(
         organization = store.find_by_slug(tx, slug)
     elif uuid is not None:
         organization = store.find_by_uuid(tx, uuid)
-    if organization is None or not caller.reaches(organization):
+    if organization is None or not caller.reaches(organization.id):
         return None
     return organization
 
 
 def list_visible(tx: Transaction, caller: Caller) -> list[Organization]:
     """The organizations that exist for a caller, oldest first."""
-    return [each for each in store.list_for_user(tx, caller.user) if caller.reaches(each)]
+    return [each for each in store.list_for_user(tx, caller.user) if caller.reaches(each.id)]
 
 
 def find_visible_user(tx: Transaction, caller: Caller, uuid: str) -> User | None:
@@ -38,21 +38,13 @@ def find_visible_user(tx: Transaction, caller: Caller, uuid: str) -> User | None
     return None
 
 
-def is_admin(tx: Transaction, caller: Caller, organization_id: int) -> bool:
-    """Whether a caller administers an organization."""
-    return (
-        organization_id in caller.organization_ids
-        and store.find_role(tx, organization_id, caller.user.id) is Role.ADMIN
-    )
-
-
-def require_admin(tx: Transaction, caller: Caller, organization: Organization, act: str) -> None:
+def require_admin(caller: Caller, organization: Organization, act: str) -> None:
     """Refuse whoever is no administrator of an organization.
 
     Raises:
         PermissionDeniedError: the message says what only administrators can do.
     """
-    if not is_admin(tx, caller, organization.id):
+    if not caller.administers(organization.id):
         msg = f"You need to be an administrator of {organization.name} to {act}"
         raise PermissionDeniedError(msg)
 

@@ -85,25 +85,6 @@ def insert_member(tx: Transaction, organization: Organization, user: User, role:
     )
 
 
-def find_role(tx: Transaction, organization_id: int, user_id: int) -> Role | None:
-    """What a user is in an organization; None for somebody from outside."""
-    role = tx.value(
-        "select role from organization_members where organization_id = ? and user_id = ?",
-        (organization_id, user_id),
-    )
-    return None if role is None else Role(role)
-
-
-def find_first_admin(tx: Transaction, organization: Organization) -> User | None:
-    """The administrator who has been a user for longest."""
-    row = tx.one(
-        "select users.* from users join organization_members on user_id = users.id"
-        " where organization_id = ? and role = 'admin' order by users.id limit 1",
-        (organization.id,),
-    )
-    return None if row is None else _user(row)
-
-
 def share_an_organization(tx: Transaction, one: User, other: User) -> bool:
     """Whether two users are members of a same organization."""
     return (

@@ -32,7 +32,7 @@ def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Queue | None:
     if queue is None:
         return None
     cluster = clusters.find(tx, queue.cluster_id)
-    return queue if cluster.organization_id in caller.organization_ids else None
+    return queue if caller.reaches(cluster.organization_id) else None
 
 
 def create(tx: Transaction, world: World, caller: Caller, cluster: Cluster, new: NewQueue) -> Queue:

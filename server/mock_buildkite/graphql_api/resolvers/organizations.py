@@ -124,7 +124,7 @@ def resolve_clusters(
 @organization.field("permissions")
 def resolve_permissions(source: Organization, info: Info) -> dict[str, object]:
     """What the caller may do."""
-    is_admin = organizations.is_admin(info.context.tx, info.context.caller, source.id)
+    is_admin = info.context.caller.administers(source.id)
     names = {**dict.fromkeys(_FOR_MEMBERS, True), **dict.fromkeys(_FOR_ADMINISTRATORS, is_admin)}
     return {name: permission(allowed=allowed) for name, allowed in names.items()}
 
