@@ -49,7 +49,7 @@ async def register(request: Request[State]) -> Response:
 async def connect(request: Request[State]) -> Response:
     """POST connect: the agent is there."""
     world = request.state["worlds"].current
-    presented = credential(request, world.settings)
+    presented, _ = credential(request, world.settings), await plain_body(request)
     await world.database.write(lambda tx: sessions.connect(tx, world, presented))
     return json_answer({})
 
@@ -57,7 +57,7 @@ async def connect(request: Request[State]) -> Response:
 async def disconnect(request: Request[State]) -> Response:
     """POST disconnect: the agent leaves."""
     world = request.state["worlds"].current
-    presented = credential(request, world.settings)
+    presented, _ = credential(request, world.settings), await plain_body(request)
     await world.database.write(lambda tx: sessions.disconnect(tx, presented))
     return json_answer({})
 
@@ -113,7 +113,7 @@ async def pause(request: Request[State]) -> Response:
 async def resume(request: Request[State]) -> Response:
     """POST resume: the agent, or a job on it, wants the agent's pause ended."""
     world = request.state["worlds"].current
-    presented = credential(request, world.settings)
+    presented, _ = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
         sessions.resume(tx, sessions.authenticate(tx, presented))

@@ -3,7 +3,7 @@
 Source: buildkite/agent api/*.go, the client's side of the same shapes.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -18,6 +18,8 @@ from mock_buildkite.metrics import AgentCounts, Metrics
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.settings import Settings
 from mock_buildkite.storage.database import Transaction
+
+LARGEST_INTEGER = 2**63 - 1
 
 NO_JOBS = {"scheduled": 0, "running": 0, "waiting": 0, "total": 0}
 
@@ -34,7 +36,7 @@ class RegisterBody(msgspec.Struct):
     priority: str | int | None = None
     meta_data: list[str] | None = None
     features: list[str] | None = None
-    pid: int = 0
+    pid: Annotated[int, msgspec.Meta(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)] = 0
     machine_id: str = ""
     script_eval_enabled: bool = True
     ignore_in_dispatches: bool = False
@@ -67,7 +69,8 @@ def registration(body: bytes, user_agent: str) -> Registration:
         InvalidInputError: a field has the wrong type, or a NUL character.
     """
     read = decode(body, RegisterBody)
-    for text in (read.os, read.arch, read.version, read.build, read.machine_id, user_agent):
+    texts = [read.os, read.arch, read.version, read.build, read.machine_id, user_agent]
+    for text in [*texts, *(read.features or [])]:
         if "\0" in text:
             msg = "Text can't have NUL characters"
             raise InvalidInputError(msg)

@@ -212,13 +212,16 @@ def new_pause(
     """A pause from now on.
 
     Raises:
-        InvalidInputError: the timeout is not positive, or absurd; the note is too long.
+        InvalidInputError: the timeout is not positive, or absurd; the note too long or with a NUL.
 
     Source: pages/agent/self_hosted/pausing_and_resuming.md of Buildkite's documentation.
     """
     minutes = DEFAULT_PAUSE_MINUTES if timeout_in_minutes is None else timeout_in_minutes
     if not 0 < minutes <= LONGEST_PAUSE_MINUTES:
         msg = f"Timeout in minutes must be between 1 and {LONGEST_PAUSE_MINUTES}"
+        raise InvalidInputError(msg)
+    if note is not None and "\0" in note:
+        msg = "Note can't have NUL characters"
         raise InvalidInputError(msg)
     if note is not None and len(note) > LONGEST_NOTE:
         msg = f"Note is too long (maximum is {LONGEST_NOTE} characters)"
