@@ -58,6 +58,7 @@ async def test_no_acknowledged_change_is_lost_to_kill_9_under_load(
                 *(asyncio.create_task(acknowledged.register(served)) for _ in range(4)),
                 *(asyncio.create_task(acknowledged.rotate(served)) for _ in range(2)),
             ]
+            await acknowledged.first.wait()
             await asyncio.sleep(alive_for_seconds)  # what matters is that it is any moment
             server.kill()
             await asyncio.gather(*workers)
@@ -79,6 +80,7 @@ class Acknowledged:
     """What a server has answered with success, until it was killed."""
 
     def __init__(self) -> None:
+        self.first = asyncio.Event()
         self.agents: set[str] = set()
         self.created: dict[str, str] = {}
         self.revoked: list[str] = []
@@ -91,6 +93,7 @@ class Acknowledged:
             except httpx.TransportError:
                 return
             self.agents.add(agent.uuid)
+            self.first.set()
 
     async def rotate(self, served: Served) -> None:
         """Create agent tokens, and revoke every other one."""
