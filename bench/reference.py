@@ -59,8 +59,8 @@ async def bare() -> None:
 
 
 async def ceiling(folder: Path) -> None:
+    from mock_buildkite.opening import open_world  # noqa: PLC0415
     from mock_buildkite.settings import Settings  # noqa: PLC0415 - not for `bare`
-    from mock_buildkite.worlds import open_world  # noqa: PLC0415
 
     async with open_world(Settings(data=folder)) as world:
 

@@ -17,8 +17,7 @@ from mock_buildkite.graphql_api import routes as graphql_routes
 from mock_buildkite.refusals import Encode
 from mock_buildkite.rest_api import errors as rest_errors
 from mock_buildkite.rest_api import routes as rest_routes
-from mock_buildkite.world import World
-from mock_buildkite.worlds import Worlds
+from mock_buildkite.world import World, Worlds
 
 
 @dataclass(frozen=True, slots=True)

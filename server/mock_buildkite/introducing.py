@@ -13,7 +13,7 @@ from mock_buildkite.clusters import store as clusters
 from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.organizations import store as organizations
 from mock_buildkite.organizations.model import Organization
-from mock_buildkite.seeding import Planted, PlantedOrganization, PlantedToken
+from mock_buildkite.seeding.planting import Planted, PlantedOrganization, PlantedToken
 from mock_buildkite.settings import TokenEra
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import OrganizationIntroduction, World

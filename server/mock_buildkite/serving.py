@@ -10,9 +10,9 @@ import uvicorn
 from mock_buildkite.app import Application, create_app
 from mock_buildkite.errors import StartupError
 from mock_buildkite.graphql_api.schema import schema
+from mock_buildkite.opening import open_world
 from mock_buildkite.settings import Settings
 from mock_buildkite.world import World
-from mock_buildkite.worlds import open_world
 
 KEEP_ALIVE_SECONDS = 120
 """Longer than a heartbeat: an agent must not meet a connection that is just being closed."""

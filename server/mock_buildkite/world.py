@@ -1,8 +1,11 @@
 """A world is one universe: everything that is true in it, and nothing of any other."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 
+from mock_buildkite.alarm import Alarm
 from mock_buildkite.allowances import Allowances
 from mock_buildkite.clock import Clock
 from mock_buildkite.events import Events
@@ -10,10 +13,6 @@ from mock_buildkite.ids import Ids
 from mock_buildkite.keys import Keys
 from mock_buildkite.settings import Settings
 from mock_buildkite.storage.database import Database
-
-if TYPE_CHECKING:
-    from mock_buildkite.sweeping import Sweeper
-    from mock_buildkite.worlds import Origin, Worlds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +39,46 @@ class World:
     ids: Ids
     keys: Keys
     events: Events
+    alarm: Alarm
     database: Database
-    sweeper: "Sweeper"
-    origin: "Origin"
+    succeed: "Callable[[World], Awaitable[World]]"
+    """Ends this world and begins one from the same seed, in the present."""
     allowances: Allowances = field(default_factory=Allowances)
     introduction: tuple[OrganizationIntroduction, ...] = ()
+
+
+class Worlds:
+    """The worlds of one application, of which one is current."""
+
+    def __init__(self, world: World) -> None:
+        self.current = world
+        self._settled = asyncio.Event()
+        self._settled.set()
+        self._resetting = asyncio.Lock()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the current world is there for requests: always, but for the time of a reset."""
+        return self._settled.is_set()
+
+    async def settled(self) -> World:
+        """The current world, once no reset is under way."""
+        while not self.is_settled:
+            await self._settled.wait()
+        return self.current
+
+    async def reset(self) -> World:
+        """Put a world as it was at first in the current one's place."""
+        async with self._resetting:
+            self._settled.clear()
+            try:
+                self.current = await self.current.succeed(self.current)
+            finally:
+                self._settled.set()
+        return self.current
 
 
 class State(TypedDict):
     """What every request carries: where its handler finds the current world."""
 
-    worlds: "Worlds"
+    worlds: Worlds

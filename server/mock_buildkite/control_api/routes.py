@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mock_buildkite import introducing, node_ids, seeding, sweeping
+from mock_buildkite import introducing, node_ids, sweeping
 from mock_buildkite.agents import service as agents
 from mock_buildkite.agents.model import Agent
 from mock_buildkite.bodies import decode
@@ -15,6 +15,7 @@ from mock_buildkite.clock import to_text
 from mock_buildkite.control_api import errors
 from mock_buildkite.exchange import NO_STORE, base_url, json_answer, plain_body
 from mock_buildkite.refusals import api
+from mock_buildkite.seeding import document, planting
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import State
 
@@ -31,8 +32,8 @@ class ClockBody(msgspec.Struct, forbid_unknown_fields=True):
 async def seed(request: Request[State]) -> Response:
     """POST /_mock/seed: add what a document says, all or nothing; every id and value it minted."""
     world = request.state["worlds"].current
-    document = seeding.parse(await plain_body(request, LARGEST_SEED))
-    planted = await world.database.write(lambda tx: seeding.plant(tx, world, document))
+    said = document.parse(await plain_body(request, LARGEST_SEED))
+    planted = await world.database.write(lambda tx: planting.plant(tx, world, said))
     return json_answer(_planted(planted), headers=NO_STORE)
 
 
@@ -64,7 +65,7 @@ async def list_agents(request: Request[State]) -> Response:
     return json_answer(await world.database.read(unit))
 
 
-def _planted(planted: seeding.Planted) -> dict[str, Any]:
+def _planted(planted: planting.Planted) -> dict[str, Any]:
     """What was planted, with the GraphQL IDs and, for each organization, its introduction."""
     answer: dict[str, Any] = msgspec.to_builtins(planted)
     for user in answer["users"]:

@@ -7,21 +7,23 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from mock_buildkite import introducing, seeding
+from mock_buildkite import introducing
 from mock_buildkite.agents import sessions
 from mock_buildkite.agents import store as agents_store
 from mock_buildkite.agents.model import EndedSession
+from mock_buildkite.alarm import Alarm
 from mock_buildkite.clock import Clock
 from mock_buildkite.errors import BuildkiteError, ConflictError, StartupError
 from mock_buildkite.events import Event, Events
 from mock_buildkite.ids import Ids, SystemIds
 from mock_buildkite.keys import Keys
-from mock_buildkite.seeding import Seed
+from mock_buildkite.seeding import document, planting
+from mock_buildkite.seeding.document import Seed
 from mock_buildkite.settings import Settings
 from mock_buildkite.storage import facts
 from mock_buildkite.storage.data_directory import DataDirectory
 from mock_buildkite.storage.database import Database, Transaction
-from mock_buildkite.sweeping import Sweeper, hear_everyone, sweep
+from mock_buildkite.sweeping import hear_everyone, keep_sweeping, sweep
 from mock_buildkite.world import World
 
 
@@ -46,7 +48,7 @@ class Origin:
         Raises:
             StartupError: one of them cannot be had.
         """
-        seed = None if settings.seed is None else seeding.load(settings.seed)
+        seed = None if settings.seed is None else document.load(settings.seed)
         if settings.data is None:
             origin = cls(settings, ids, Keys.draw(SystemIds()), None)
         else:
@@ -66,23 +68,25 @@ class Origin:
         Raises:
             StartupError: the data cannot be read by this version, or came from another seed.
         """
-        events, sweeper = Events(), Sweeper()
+        events, alarm = Events(), Alarm()
 
         def on_commit(happened: list[Event], due: list[datetime]) -> None:
             events.publish(happened)
             if due:
-                sweeper.nudge(min(due))
+                alarm.set_for(min(due))
 
         path = None if self._directory is None else self._directory.database
         database = await Database.open(path, clock, on_commit)
-        world = World(self._settings, clock, self._ids, self._keys, events, database, sweeper, self)
+        world = World(
+            self._settings, clock, self._ids, self._keys, events, alarm, database, self.succeed
+        )
         try:
             world = await database.write(lambda tx: self._fill(tx, world, ended_sessions))
         except BaseException:
             await database.close()
             raise
         self._world = world
-        self._sweeping = asyncio.create_task(sweeper.run(world))
+        self._sweeping = asyncio.create_task(keep_sweeping(world))
         return world
 
     async def succeed(self, world: World) -> World:
@@ -123,10 +127,10 @@ class Origin:
         digest = facts.get(tx, facts.SEED_DIGEST)
         if digest is not None:
             return self._resume(tx, world, digest)
-        seed = self._seed or seeding.load(None)
+        seed = self._seed or document.load(None)
         world = replace(world, keys=self._keys_for(seed.digest))
         try:
-            planted = seeding.plant(
+            planted = planting.plant(
                 tx,
                 world,
                 seed.document,
@@ -172,44 +176,13 @@ class Origin:
             return self._seed
         source = facts.get(tx, facts.SEED_SOURCE)
         try:
-            seed = seeding.load(source)
+            seed = document.load(source)
         except StartupError as error:
             raise ConflictError(str(error)) from error
         if seed.digest != facts.get(tx, facts.SEED_DIGEST):
             msg = f"The seed {source} has changed since the data directory was filled from it"
             raise ConflictError(msg)
         return seed
-
-
-class Worlds:
-    """The worlds of one application, of which one is current."""
-
-    def __init__(self, world: World) -> None:
-        self.current = world
-        self._settled = asyncio.Event()
-        self._settled.set()
-        self._resetting = asyncio.Lock()
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether the current world is there for requests: always, but for the time of a reset."""
-        return self._settled.is_set()
-
-    async def settled(self) -> World:
-        """The current world, once no reset is under way."""
-        while not self.is_settled:
-            await self._settled.wait()
-        return self.current
-
-    async def reset(self) -> World:
-        """Put a world as it was at first in the current one's place."""
-        async with self._resetting:
-            self._settled.clear()
-            try:
-                self.current = await self.current.origin.succeed(self.current)
-            finally:
-                self._settled.set()
-        return self.current
 
 
 @asynccontextmanager

@@ -1,15 +1,12 @@
-"""Seeds: documents that say what a world holds at first, and their way into it."""
+"""Putting on record what a seed says, and what a new organization has besides."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-from mock_buildkite import resources, token_forms
+from mock_buildkite import token_forms
 from mock_buildkite.access_tokens import service as access_tokens
 from mock_buildkite.access_tokens import store as access_tokens_store
 from mock_buildkite.access_tokens.model import GRAPHQL, SCOPES, ApiAccessToken
@@ -19,117 +16,32 @@ from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters import store as clusters_store
 from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.clusters.store import NewCluster
-from mock_buildkite.errors import BuildkiteError, InvalidInputError, StartupError
+from mock_buildkite.errors import BuildkiteError, InvalidInputError
 from mock_buildkite.ids import DerivedIds, Ids
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.organizations import store as organizations_store
 from mock_buildkite.organizations.model import Organization, Role, User
 from mock_buildkite.queues import service as queues
 from mock_buildkite.queues.model import DEFAULT_KEY, NewQueue
+from mock_buildkite.seeding.document import (
+    AgentTokenPart,
+    ApiAccessTokenPart,
+    ClusterPart,
+    OrganizationPart,
+    QueuePart,
+    SeedDocument,
+    UnclusteredAgentTokenPart,
+    UserPart,
+)
 from mock_buildkite.settings import FixedValues
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
 P = TypeVar("P")
 
-DEFAULT_SEED = "sandbox"
-DEEPEST_NESTING = 20
 DEFAULT_CLUSTER = "Default cluster"
 INITIAL_AGENT_TOKEN = "Initial agent token"  # noqa: S105 - its description
 DEFAULT_REGISTRATION_TOKEN = "Default agent registration token"  # noqa: S105 - its description
-
-
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A mapping of a seed; what it does not know is refused."""
-
-
-class ApiAccessTokenPart(_Part, frozen=True):
-    """An API access token of a user."""
-
-    description: str
-    value: str | None = None
-    scopes: Literal["all"] | list[str] = "all"
-    organizations: list[str] | None = None
-    expires_at: datetime | None = None
-    allowed_ip_addresses: str | None = None
-
-
-class UserPart(_Part, frozen=True):
-    """A user."""
-
-    email: str
-    name: str | None = None
-    api_access_tokens: list[ApiAccessTokenPart] = []
-
-
-class MemberPart(_Part, frozen=True):
-    """That a user is a member of an organization."""
-
-    email: str
-    role: Literal["admin", "member"] = "member"
-
-
-class UnclusteredAgentTokenPart(_Part, frozen=True):
-    """An agent token of an organization."""
-
-    description: str
-    value: str | None = None
-    public: bool = False
-
-
-class AgentTokenPart(_Part, frozen=True):
-    """An agent token of a cluster."""
-
-    description: str
-    value: str | None = None
-    expires_at: datetime | None = None
-    allowed_ip_addresses: str | None = None
-
-
-class QueuePart(_Part, frozen=True):
-    """A queue of a cluster."""
-
-    key: str
-    description: str | None = None
-
-
-class ClusterPart(_Part, frozen=True):
-    """A cluster of an organization."""
-
-    name: str
-    description: str | None = None
-    emoji: str | None = None
-    color: str | None = None
-    default_queue: str | None = None
-    maintainers: list[str] = []
-    queues: list[QueuePart] | None = None
-    agent_tokens: list[AgentTokenPart] | None = None
-
-
-class OrganizationPart(_Part, frozen=True):
-    """An organization."""
-
-    slug: str
-    name: str | None = None
-    members: list[MemberPart] | None = None
-    agent_tokens: list[UnclusteredAgentTokenPart] | None = None
-    clusters: list[ClusterPart] | None = None
-
-
-class SeedDocument(_Part, frozen=True):
-    """A whole seed."""
-
-    users: list[UserPart] = []
-    organizations: list[OrganizationPart] = []
-
-
-@dataclass(frozen=True, slots=True)
-class Seed:
-    """A seed that was read: where from, what it says, and the digest that tells it from others."""
-
-    source: str
-    document: SeedDocument
-    digest: str
 
 
 class PlantedToken(msgspec.Struct, frozen=True):
@@ -182,77 +94,6 @@ class Planted(msgspec.Struct, frozen=True):
 
     users: list[PlantedUser] = []
     organizations: list[PlantedOrganization] = []
-
-
-def load(seed: str | None) -> Seed:
-    """The seed of that name, or in that file; without one the default.
-
-    Raises:
-        StartupError: it is not there or cannot be read; the message names file and place.
-    """
-    ours = resources.seed_directory()
-    named = ours / f"{seed or DEFAULT_SEED}.yaml"
-    path = named if named.is_file() else Path(seed or "")
-    try:
-        document = parse(path.read_bytes())
-    except OSError as error:
-        names = ", ".join(sorted(each.stem for each in ours.glob("*.yaml")))
-        msg = f"the seed {seed} is neither a readable file nor one of: {names}"
-        raise StartupError(msg) from error
-    except InvalidInputError as error:
-        msg = f"the seed {path}: {error.message}"
-        raise StartupError(msg) from error
-    digest = hashlib.sha256(msgspec.json.encode(document, order="sorted")).hexdigest()
-    source = named.stem if path == named else str(path.resolve())
-    return Seed(source, document, digest)
-
-
-def parse(text: bytes) -> SeedDocument:
-    """A document in the seed form, JSON or YAML.
-
-    Raises:
-        InvalidInputError: it is neither, or not in the form; the message names the place.
-    """
-    try:
-        # First as what it mostly is on the wire: YAML does not read all that JSON may escape.
-        loaded = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        loaded = _from_yaml(text)
-    try:
-        return msgspec.convert({} if loaded is None else loaded, SeedDocument)
-    except msgspec.ValidationError as error:
-        raise InvalidInputError(str(error)) from error
-
-
-def _from_yaml(text: bytes) -> object:
-    import yaml  # noqa: PLC0415 - only a start and `/_mock/seed` need it
-
-    try:
-        depth = 0
-        for event in yaml.parse(text, yaml.CSafeLoader):
-            line = "" if event.start_mark is None else f"line {event.start_mark.line + 1}: "
-            # A short text could blow up with them, or nest deeper than the stack is.
-            if isinstance(event, yaml.AliasEvent):
-                msg = f"{line}aliases are not read"
-                raise InvalidInputError(msg)
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            if depth > DEEPEST_NESTING:
-                msg = f"{line}expected no more than {DEEPEST_NESTING} levels"
-                raise InvalidInputError(msg)
-        return yaml.load(text, yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}: "
-        problem = getattr(error, "problem", None) or getattr(error, "reason", "it is none")
-        msg = f"{place}expected YAML, but {problem}"
-        raise InvalidInputError(msg) from error
-    except UnicodeDecodeError as error:
-        msg = "expected YAML in UTF-8"
-        raise InvalidInputError(msg) from error
-    except ValueError as error:  # a date that no calendar has
-        msg = f"expected YAML, but {error}"
-        raise InvalidInputError(msg) from error
 
 
 def plant(
