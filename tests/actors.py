@@ -2,7 +2,7 @@
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -34,6 +34,15 @@ class GraphQLRefused(Exception):  # noqa: N818 - it is what happened, not a faul
         self.data = body.get("data")
         self.errors = body["errors"]
         self.message: str = body["errors"][0]["message"]
+
+
+async def status_of(call: Awaitable[object]) -> int:
+    """The status of a call: 200 when it succeeds, else that of its refusal."""
+    try:
+        await call
+    except Refused as refused:
+        return refused.status
+    return 200
 
 
 class Visitor:
