@@ -27,6 +27,8 @@ from mock_buildkite.settings import (
 
 Command = Callable[..., None]
 PREFIX = "MOCK_BUILDKITE_"
+PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+"""The signals that `exec` hands to its command."""
 FIXED_VALUES = ("agent_token", "unclustered_agent_token", "api_access_token")
 
 
@@ -241,19 +243,30 @@ def settings_from(options: dict[str, Any], environment: Any) -> Settings:  # noq
 
 def run(command: Sequence[str], variables: dict[str, str]) -> int:
     """Run a command, pass signals on to it, and return its exit status as a shell has it."""
+    from mock_buildkite.introducing import TOKEN_VARIABLES  # noqa: PLC0415 - not for `--help`
+
+    machine = {name: value for name, value in os.environ.items() if name not in TOKEN_VARIABLES}
+    process: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        if process is None:
+            early.append(number)
+        else:
+            process.send_signal(number)
+
+    for number in PASSED_ON:
+        signal.signal(number, pass_on)
     try:
-        process = subprocess.Popen(command, env={**os.environ, **variables})  # noqa: S603 - asked for
+        process = subprocess.Popen(command, env={**machine, **variables})  # noqa: S603 - asked for
     except OSError as error:
         click.echo(f"mock-buildkite: {command[0]}: {error.strerror}", err=True)
         return 127 if isinstance(error, FileNotFoundError) else 126
-
-    def pass_on(number: int, _frame: FrameType | None) -> None:
-        process.send_signal(number)
-
+    while early:
+        process.send_signal(early.pop(0))
     # Ctrl-C reaches the whole process group by itself; passing it on would be a second one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN if sys.stdin.isatty() else pass_on)
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
-        signal.signal(number, pass_on)
+    if sys.stdin.isatty():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     status = process.wait()
     return status if status >= 0 else 128 - status
 

@@ -41,8 +41,8 @@ class ManualClock(Clock):
 
 
 def to_text(moment: datetime) -> str:
-    """The form in which moments are stored: UTC, ISO 8601, microseconds; it sorts as text."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    """The stored form of a moment, which is in UTC: ISO 8601 with microseconds, sorts as text."""
+    return moment.isoformat(timespec="microseconds")
 
 
 def from_text(text: str) -> datetime:

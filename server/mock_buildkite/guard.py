@@ -3,9 +3,11 @@
 import ipaddress
 from functools import lru_cache
 
+from starlette.requests import Request
 from starlette.types import Scope
 
 from mock_buildkite.errors import BuildkiteError, HeadersTooLargeError, PermissionDeniedError
+from mock_buildkite.exchange import client_address
 from mock_buildkite.settings import ControlFrom, Settings, is_loopback
 
 LARGEST_HEADERS = 32 * 1024
@@ -32,12 +34,11 @@ def refusal(scope: Scope, path: str, settings: Settings) -> BuildkiteError | Non
             )
         if origin and not (settings.cors and not is_control) and not _is_same(origin, host):
             return PermissionDeniedError("Requests from other web pages are refused")
-    if is_control and settings.control_from is ControlFrom.LOOPBACK:
-        client = scope.get("client")
-        if client is not None and not is_loopback(client[0]):
-            return PermissionDeniedError(
-                "The controls are open to this machine only: open them with --control-from any"
-            )
+    is_closed = is_control and settings.control_from is ControlFrom.LOOPBACK
+    if is_closed and not is_loopback(client_address(Request(scope), settings)):
+        return PermissionDeniedError(
+            "The controls are open to this machine only: open them with --control-from any"
+        )
     return None
 
 

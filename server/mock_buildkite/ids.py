@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import os
 import random  # noqa: TID251 - the one place
-import uuid
 from functools import lru_cache
 from typing import Protocol
 
@@ -32,7 +31,7 @@ class SystemIds:
     """Random ones, from the operating system."""
 
     def uuid(self) -> str:
-        return str(uuid.UUID(bytes=os.urandom(16), version=4))
+        return _uuid(os.urandom(16))
 
     def text(self, alphabet: str, length: int) -> str:
         drawn = ""
@@ -51,7 +50,7 @@ class SeededIds:
         self._random = random.Random(seed)  # noqa: S311 - tests want it to repeat
 
     def uuid(self) -> str:
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        return _uuid(self._random.randbytes(16))
 
     def text(self, alphabet: str, length: int) -> str:
         return "".join(self._random.choices(alphabet, k=length))
@@ -68,7 +67,7 @@ class DerivedIds:
         self._place = place
 
     def uuid(self) -> str:
-        return str(uuid.UUID(bytes=self._bytes("uuid", 16), version=4))
+        return _uuid(self._bytes("uuid", 16))
 
     def text(self, alphabet: str, length: int) -> str:
         # Over twice the length in bytes: enough, however many of them are passed over.
@@ -84,6 +83,13 @@ class DerivedIds:
             message = f"{kind}\0{self._place}\0{len(drawn)}".encode()
             drawn += hmac.digest(self._key, message, hashlib.sha512)
         return drawn[:count]
+
+
+def _uuid(drawn: bytes) -> str:
+    """A version 4 UUID of 16 bytes, whose six bits for version and variant are not used."""
+    text = drawn.hex()
+    variant = "89ab"[drawn[8] & 3]
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
 @lru_cache

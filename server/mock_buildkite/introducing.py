@@ -71,6 +71,10 @@ def addresses(url: str) -> dict[str, str]:
     }
 
 
+TOKEN_VARIABLES = ("BUILDKITE_AGENT_TOKEN", "BUILDKITE_API_TOKEN", "BUILDKITE_GRAPHQL_TOKEN")
+"""Those that must not be the machine's own when the server has none to give."""
+
+
 def environment(world: World, url: str) -> dict[str, str]:
     """The variables that official clients read, for the first organization.
 

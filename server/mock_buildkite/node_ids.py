@@ -6,6 +6,7 @@ Source: the IDs in pages/apis/graphql of Buildkite's documentation.
 import base64
 import binascii
 import re
+from functools import lru_cache
 
 _DECODED = re.compile(
     r"(?P<type>[A-Za-z]+)---"
@@ -19,6 +20,7 @@ def encode(type_name: str, uuid: str) -> str:
     return base64.b64encode(f"{type_name}---{uuid}".encode()).decode()
 
 
+@lru_cache(maxsize=4096)
 def decode(node_id: str) -> tuple[str, str] | None:
     """The type name and UUID in a global ID; None for anything else.
 

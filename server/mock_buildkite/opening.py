@@ -158,7 +158,7 @@ class Origin:
         offset = facts.get(tx, facts.CLOCK_OFFSET_SECONDS)
         if offset is not None:
             world.clock.advance(timedelta(seconds=float(offset)))
-            tx.now = world.clock.now()
+            tx.move_to(world.clock.now())
         hear_everyone(tx)
         due = sweep(tx, world)
         if due is not None:

@@ -75,7 +75,7 @@ async def advance(world: World, seconds: float, *, silent: bool) -> datetime:
         # Here, on the database's thread, no other unit can be between the two times.
         world.clock.advance(duration)
         tx.if_undone(lambda: world.clock.advance(-duration))
-        tx.now = world.clock.now()
+        tx.move_to(world.clock.now())
         world.alarm.stay_awake(tx.now)
         offset = world.clock.offset.total_seconds()
         facts.put(tx, facts.CLOCK_OFFSET_SECONDS, repr(offset))

@@ -8,6 +8,7 @@ Source: pages/platform/security/tokens.md of Buildkite's documentation.
 
 import base64
 import hashlib
+from functools import lru_cache
 
 from mock_buildkite.ids import BASE58, Ids
 
@@ -16,6 +17,7 @@ AGENT_TOKEN_SECRET_LENGTH = 77
 API_ACCESS_TOKEN_SECRET_LENGTH = 40
 
 
+@lru_cache
 def id_segment(number: int) -> str:
     """The middle part of a token: the base64 of a decimal number, without padding."""
     return base64.b64encode(str(number).encode()).decode().rstrip("=")

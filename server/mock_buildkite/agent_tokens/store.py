@@ -9,6 +9,13 @@ from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.storage.database import Row, Transaction
 
+# In the order of the model's fields: this is read at every registration.
+_COLUMNS = (
+    "id, uuid, organization_id, cluster_id, derived_from, description, public,"
+    " allowed_ip_addresses, expires_at, created_by, created_at, revoked_at, revoked_by,"
+    " revoked_reason"
+)
+
 
 def insert(tx: Transaction, token: AgentToken, digest: bytes) -> AgentToken:
     """Add a token; the same with the `id` that it got."""
@@ -33,7 +40,7 @@ def insert(tx: Transaction, token: AgentToken, digest: bytes) -> AgentToken:
 
 def find(tx: Transaction, number: int) -> AgentToken:
     """The token with that integer key, which must be there."""
-    row = tx.one("select * from agent_tokens where id = ?", (number,))
+    row = tx.one(f"select {_COLUMNS} from agent_tokens where id = ?", (number,))  # noqa: S608 - ours
     if row is None:
         raise LookupError(number)
     return _agent_token(row)
@@ -41,13 +48,13 @@ def find(tx: Transaction, number: int) -> AgentToken:
 
 def find_by_digest(tx: Transaction, digest: bytes) -> AgentToken | None:
     """The token whose value has that digest."""
-    row = tx.one("select * from agent_tokens where digest = ?", (digest,))
+    row = tx.one(f"select {_COLUMNS} from agent_tokens where digest = ?", (digest,))  # noqa: S608 - ours
     return None if row is None else _agent_token(row)
 
 
 def find_by_uuid(tx: Transaction, uuid: str) -> AgentToken | None:
     """The token with that UUID, revoked or not."""
-    row = tx.one("select * from agent_tokens where uuid = ?", (uuid,))
+    row = tx.one(f"select {_COLUMNS} from agent_tokens where uuid = ?", (uuid,))  # noqa: S608 - ours
     return None if row is None else _agent_token(row)
 
 
@@ -62,7 +69,7 @@ def list_unclustered(
 ) -> list[AgentToken]:
     """An organization's unclustered tokens, newest first: all, the revoked, or the others."""
     rows = tx.all(
-        "select * from agent_tokens where organization_id = ? and cluster_id is null"
+        f"select {_COLUMNS} from agent_tokens where organization_id = ? and cluster_id is null"  # noqa: S608 - ours
         " and (? is null or (revoked_at is not null) = ?) order by created_at desc, uuid",
         (organization.id, revoked, revoked),
     )
@@ -72,7 +79,7 @@ def list_unclustered(
 def list_for_cluster(tx: Transaction, cluster: Cluster) -> list[AgentToken]:
     """A cluster's tokens that are not revoked, expired ones too, newest first."""
     rows = tx.all(
-        "select * from agent_tokens where cluster_id = ? and revoked_at is null"
+        f"select {_COLUMNS} from agent_tokens where cluster_id = ? and revoked_at is null"  # noqa: S608 - ours
         " order by created_at desc, uuid",
         (cluster.id,),
     )
@@ -100,22 +107,23 @@ def revoke(
 
 
 def _agent_token(row: Row) -> AgentToken:
-    def moment(column: str) -> datetime | None:
-        return None if row[column] is None else from_text(row[column])
-
     return AgentToken(
-        id=row["id"],
-        uuid=row["uuid"],
-        organization_id=row["organization_id"],
-        cluster_id=row["cluster_id"],
-        derived_from=None if row["derived_from"] is None else DerivedFrom(row["derived_from"]),
-        description=row["description"],
-        public=bool(row["public"]),
-        allowed_ip_addresses=row["allowed_ip_addresses"],
-        expires_at=moment("expires_at"),
-        created_by=row["created_by"],
-        created_at=from_text(row["created_at"]),
-        revoked_at=moment("revoked_at"),
-        revoked_by=row["revoked_by"],
-        revoked_reason=row["revoked_reason"],
+        row[0],
+        row[1],
+        row[2],
+        row[3],
+        None if row[4] is None else DerivedFrom(row[4]),
+        row[5],
+        bool(row[6]),
+        row[7],
+        _optional(row[8]),
+        row[9],
+        from_text(row[10]),
+        _optional(row[11]),
+        row[12],
+        row[13],
     )
+
+
+def _optional(text: str | None) -> datetime | None:
+    return None if text is None else from_text(text)

@@ -37,6 +37,7 @@ class Transaction:
 
     __slots__ = (
         "_connection",
+        "_now_text",
         "_savepoints",
         "_undoings",
         "due_moments",
@@ -50,6 +51,7 @@ class Transaction:
         self._savepoints = 0
         self.has_written = False
         self.now = now
+        self._now_text: str | None = None
         self.events: list[Event] = []
         self.due_moments: list[datetime] = []
         self._undoings: list[Callable[[], None]] = []
@@ -57,7 +59,13 @@ class Transaction:
     @property
     def now_text(self) -> str:
         """`now` in its stored form."""
-        return to_text(self.now)
+        if self._now_text is None:
+            self._now_text = to_text(self.now)
+        return self._now_text
+
+    def move_to(self, moment: datetime) -> None:
+        """Let the unit go on at another moment: only the clock's own does."""
+        self.now, self._now_text = moment, None
 
     def execute(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         """Run one statement that changes something."""
