@@ -21,8 +21,8 @@ class AuthenticationError(BuildkiteError):
     The words are the Agent API's; REST and GraphQL have sentences of their own.
     """
 
-    def __init__(self) -> None:
-        super().__init__("Invalid access token")
+    def __init__(self, advice: str = "") -> None:
+        super().__init__(f"Invalid access token{advice}")
 
 
 class SessionOverError(AuthenticationError):

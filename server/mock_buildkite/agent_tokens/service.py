@@ -27,6 +27,11 @@ from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
 _NOT_FOUND = "No agent token found"
+_ADVICE = (
+    ": no agent token has this value, or it is revoked or expired."
+    " Create an agent token and start the agent with its value"
+)
+"""For the operator who reads it in the agent's log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ def authenticate(tx: Transaction, credential: Credential | None) -> AgentToken:
     credential = credentials.require(credential, credentials.TOKEN)
     token = store.find_by_digest(tx, credential.digest)
     if token is None or not token.is_usable(tx.now):
-        raise AuthenticationError
+        raise AuthenticationError(_ADVICE)
     return token
 
 
