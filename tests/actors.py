@@ -212,9 +212,7 @@ class Member:
     async def agents(self, **filters: Any) -> list[str]:
         """The names of the organization's listed agents."""
         slug = self.server.facts["organization_slug"]
-        arguments = "".join(
-            f", {name}: {_literal(value)}" for name, value in filters.items()
-        )
+        arguments = "".join(f", {name}: {_literal(value)}" for name, value in filters.items())
         query = (
             f"query ($slug: ID!) {{ organization(slug: $slug) {{ agents(first: 500{arguments})"
             " { edges { node { name } } } } }"

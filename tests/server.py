@@ -11,9 +11,9 @@ import httpx
 from mock_buildkite import introducing
 from mock_buildkite.app import Application, create_app
 from mock_buildkite.clock import Clock
-from mock_buildkite.settings import Settings
-from mock_buildkite.serving import listen, serve_world
 from mock_buildkite.opening import open_world
+from mock_buildkite.serving import listen, serve_world
+from mock_buildkite.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import httpx
 
 from mock_buildkite.app import create_app
 from mock_buildkite.clock import ManualClock
-from mock_buildkite.settings import Settings
 from mock_buildkite.opening import open_world
+from mock_buildkite.settings import Settings
 
 
 async def test_it_serves_every_api_under_any_name() -> None:
