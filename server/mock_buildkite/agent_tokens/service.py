@@ -26,6 +26,8 @@ from mock_buildkite.settings import TokenEra
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
+find = store.find
+
 _NOT_FOUND = "No agent token found"
 _ADVICE = (
     ": no agent token has this value, or it is revoked or expired."

@@ -9,6 +9,16 @@ LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
+class NewCluster:
+    """What is chosen about a cluster when it is made."""
+
+    name: str
+    description: str | None = None
+    emoji: str | None = None
+    color: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """A set of queues with agent tokens of its own."""
 

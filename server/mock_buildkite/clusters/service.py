@@ -2,8 +2,7 @@
 
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.clusters import store
-from mock_buildkite.clusters.model import Cluster, checked_name
-from mock_buildkite.clusters.store import NewCluster
+from mock_buildkite.clusters.model import Cluster, NewCluster, checked_name
 from mock_buildkite.errors import ConflictError, NotFoundError, PermissionDeniedError
 from mock_buildkite.ids import Ids
 from mock_buildkite.organizations import service as organizations

@@ -1,21 +1,9 @@
 """The SQL of clusters and their maintainers."""
 
-from dataclasses import dataclass
-
 from mock_buildkite.clock import from_text
-from mock_buildkite.clusters.model import Cluster
+from mock_buildkite.clusters.model import Cluster, NewCluster
 from mock_buildkite.organizations.model import Organization, User
 from mock_buildkite.storage.database import Row, Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class NewCluster:
-    """What is chosen about a cluster when it is made."""
-
-    name: str
-    description: str | None = None
-    emoji: str | None = None
-    color: str | None = None
 
 
 def insert(

@@ -10,7 +10,7 @@ from ariadne import MutationType, ObjectType, ScalarType
 from mock_buildkite import node_ids
 from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.graphql_api.context import Info, Input, Payload
-from mock_buildkite.organizations import store as organizations
+from mock_buildkite.organizations import service as organizations
 from mock_buildkite.organizations.model import Organization, User
 
 date_time = ScalarType("DateTime")

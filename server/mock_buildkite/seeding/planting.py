@@ -14,8 +14,7 @@ from mock_buildkite.agent_tokens import service as agent_tokens
 from mock_buildkite.agent_tokens.model import DerivedFrom
 from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters import store as clusters_store
-from mock_buildkite.clusters.model import Cluster
-from mock_buildkite.clusters.store import NewCluster
+from mock_buildkite.clusters.model import Cluster, NewCluster
 from mock_buildkite.errors import BuildkiteError, InvalidInputError
 from mock_buildkite.ids import DerivedIds, Ids
 from mock_buildkite.organizations import service as organizations

@@ -5,7 +5,7 @@ from datetime import datetime
 from ariadne import MutationType, QueryType
 
 from mock_buildkite import node_ids
-from mock_buildkite.agent_tokens import store as agent_tokens
+from mock_buildkite.agent_tokens import service as agent_tokens
 from mock_buildkite.agents import service as agents
 from mock_buildkite.agents.model import Agent, Stop
 from mock_buildkite.graphql_api.context import Info, Input, Payload

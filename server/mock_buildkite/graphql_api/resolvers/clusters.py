@@ -8,8 +8,7 @@ from mock_buildkite import node_ids
 from mock_buildkite.agent_tokens import service as agent_tokens
 from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.clusters import service as clusters
-from mock_buildkite.clusters.model import Cluster
-from mock_buildkite.clusters.store import NewCluster
+from mock_buildkite.clusters.model import Cluster, NewCluster
 from mock_buildkite.graphql_api.connections import Connection, Page, connect
 from mock_buildkite.graphql_api.context import Info, Input, Payload
 from mock_buildkite.graphql_api.fields import node_type, payload_of, user, visible_organization
