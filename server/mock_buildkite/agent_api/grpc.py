@@ -28,10 +28,10 @@ def agent_id(body: bytes) -> str:
         raise MalformedBodyError(_MALFORMED)
     compressed, length = _HEADER.unpack_from(body)
     message = body[_HEADER.size :]
-    if compressed:
+    if compressed == 1:
         msg = "Compressed gRPC messages are not read here"
         raise UnsupportedEncodingError(msg)
-    if length != len(message):
+    if compressed or length != len(message):
         raise MalformedBodyError(_MALFORMED)
     try:
         return _text_field(message, _AGENT_ID_FIELD)
