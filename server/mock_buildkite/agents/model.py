@@ -18,6 +18,7 @@ DEFAULT_PAUSE_MINUTES = 5
 LONGEST_PAUSE_MINUTES = 365 * 24 * 60  # Unverified: no maximum is published
 LONGEST_NOTE = 10_000
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_PLACEHOLDER = re.compile("%hostname|%spawn|%pid|%random")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +178,13 @@ def expanded_name(registration: Registration, ids: Ids) -> str:
     """
     name = registration.name or "%hostname-%random"
     if "%" in name:
-        name = (
-            name.replace("%hostname", registration.hostname or "agent")
-            .replace("%spawn", "1")
-            .replace("%pid", registration.pid)
-        )
-        while "%random" in name:  # each occurrence is drawn on its own
-            name = name.replace("%random", ids.text(ALPHANUMERIC, 6), 1)
+        said = {
+            "%hostname": registration.hostname or "agent",
+            "%spawn": "1",
+            "%pid": registration.pid or "0",
+        }
+        # Each random part is drawn on its own.
+        name = _PLACEHOLDER.sub(lambda found: said.get(found[0]) or ids.text(ALPHANUMERIC, 6), name)
     _require_name("Name", name)
     return name
 
