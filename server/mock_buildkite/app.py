@@ -63,7 +63,9 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection of an ASGI server."""
-        await self._serve(scope, receive, send)
+        # The controls are no web page's business, whatever `--cors` allows.
+        is_control = scope.get("path", "").startswith(guard.CONTROL_PREFIX)
+        await (self._dispatch if is_control else self._serve)(scope, receive, send)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

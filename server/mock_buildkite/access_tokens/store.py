@@ -1,6 +1,7 @@
 """The SQL of API access tokens."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from mock_buildkite.access_tokens.model import ApiAccessToken
 from mock_buildkite.clock import from_text, to_text
@@ -75,8 +76,13 @@ def _api_access_token(row: Row) -> ApiAccessToken:
         uuid=row["uuid"],
         user_id=row["user_id"],
         description=row["description"],
-        scopes=frozenset(from_json(row["scopes"])),
+        scopes=_scopes(row["scopes"]),
         every_organization=bool(row["every_organization"]),
         allowed_ip_addresses=row["allowed_ip_addresses"],
         expires_at=None if row["expires_at"] is None else from_text(row["expires_at"]),
     )
+
+
+@lru_cache
+def _scopes(text: str) -> frozenset[str]:
+    return frozenset(from_json(text))

@@ -1,14 +1,12 @@
 """`POST /v1` and `/graphql`: one operation, in one unit."""
 
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from ariadne import graphql_sync
-from graphql import GraphQLError
+from graphql import DocumentNode, GraphQLError, MiddlewareManager, execute_sync
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -84,10 +82,6 @@ async def graphql(request: Request[State]) -> Response:
 
 _documents = Documents()
 
-_unheard = logging.getLogger(f"{__name__}.refused")
-_unheard.disabled = True
-"""For Ariadne, which logs a traceback for whatever a caller did wrong; `api` logs our own."""
-
 
 class _ExhaustedError(BaseException):
     """No `Exception`: GraphQL would take that for a matter of one field, and go on."""
@@ -128,18 +122,17 @@ def _run(context: Context, operation: Operation, document: Document) -> Answer:
         document.operation(operation.name)
     except GraphQLError as error:
         found = found or (error,)
-    measure = None
-    if document.ast is not None and not found:
-        measure = complexity.Measure(document.ast, operation.name, variables)
+    ast = None if found else document.ast
+    measure = None if ast is None else complexity.Measure(ast, operation.name, variables)
     requested = 0 if measure is None else measure.requested()
     meter = complexity.Meter(context.world, context.caller, context.tx.now, requested)
-    if measure is None:
+    if ast is None or measure is None:
         spelled = [errors.formatted(each, title) for each in found]
         return Answer(200, {"errors": spelled}, meter.headers(0))
     refused = meter.refusal(measure.depth()) if context.world.settings.graphql_limits else None
     if refused is not None:
         return Answer(refused.status, {"errors": [{"message": refused.message}]}, meter.headers(0))
-    result = _execute(context, operation, document, title, is_small=requested <= SMALL)
+    result = _execute(context, operation, ast, title, is_small=requested <= SMALL)
     cost = complexity.actual(result.get("data"))
     meter.charge(cost)
     context.tx.if_undone(lambda: meter.charge(-cost))
@@ -148,7 +141,7 @@ def _run(context: Context, operation: Operation, document: Document) -> Answer:
 
 
 def _execute(
-    context: Context, operation: Operation, document: Document, title: str, *, is_small: bool
+    context: Context, operation: Operation, ast: DocumentNode, title: str, *, is_small: bool
 ) -> dict[str, Any]:
     """Run a valid document; what it gives, without `data` where nothing was run.
 
@@ -157,36 +150,28 @@ def _execute(
     Raises:
         TooHeavyError: it is too much; everything it did is undone.
     """
-    bugs: list[GraphQLError] = []
-
-    def formatted(error: GraphQLError, _debug: bool = False) -> dict[str, Any]:  # noqa: FBT002 - theirs
-        if errors.is_bug(error):
-            bugs.append(error)
-        return errors.formatted(error, title, operation.variables)
-
     try:
-        _, result = graphql_sync(
+        result = execute_sync(
             schema(),
-            {
-                "query": operation.text,
-                "variables": operation.variables,
-                "operationName": operation.name,
-            },
+            ast,
             context_value=context,
-            query_document=document.ast,
-            query_validator=lambda *_arguments, **_options: [],  # done when the document was read
-            error_formatter=formatted,
-            logger=_unheard,
-            middleware=None if is_small else [_counting()],
+            variable_values=operation.variables,
+            operation_name=operation.name,
+            middleware=None if is_small else MiddlewareManager(_counting()),
         )
-    except _ExhaustedError as error:
+    except _ExhaustedError as exhausted:
         msg = f"Query takes more than {MOST_STEPS} steps. Ask for fewer fields or smaller pages"
-        raise errors.TooHeavyError(msg) from error
-    if bugs:
-        raise bugs[0].original_error or bugs[0]
-    answer: dict[str, Any] = result
-    if answer["data"] is None:  # every root field is nullable: nothing was run
-        del answer["data"]
+        raise errors.TooHeavyError(msg) from exhausted
+    answer: dict[str, Any] = {}
+    if result.data is not None:  # every root field is nullable: without any nothing was run
+        answer["data"] = result.data
+    for error in result.errors or ():
+        if errors.is_bug(error):
+            raise error.original_error or error
+    if result.errors:
+        answer["errors"] = [
+            errors.formatted(error, title, operation.variables) for error in result.errors
+        ]
     return answer
 
 
