@@ -10,7 +10,7 @@ settings.register_profile(
     database=None,
     deadline=None,
     max_examples=100,
-    stateful_step_count=30,
+    stateful_step_count=40,
 )
 settings.register_profile(
     "thorough",

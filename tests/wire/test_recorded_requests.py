@@ -1,0 +1,244 @@
+"""Recorded requests and answers, sent again to a fresh server.
+
+A sample in `fixtures/wire/` is what Buildkite's documentation or an official client says of one
+call. It holds no ids, moments or token values: see `tests/shapes.py` for what stands in their
+place. A frame of a stream is written in hexadecimal, and its placeholders as they are.
+"""
+
+import asyncio
+import json
+import re
+import struct
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import pytest
+from starlette.routing import Route
+
+from mock_buildkite.agent_api import ping_stream, routes
+from tests.actors import Administrator, Agent
+from tests.conftest import CHECKOUT
+from tests.server import Served
+from tests.shapes import differences, fill, has_shape
+
+SAMPLES = CHECKOUT / "fixtures" / "wire"
+FILES = sorted(SAMPLES.glob("*/*.json"))
+
+
+class Request(msgspec.Struct, forbid_unknown_fields=True):
+    """What a client sends: a body of JSON, or frames, or nothing."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: Any = None
+    frames: list[str] | None = None
+
+    def content(self, known: dict[str, str]) -> bytes:
+        if self.frames is not None:
+            return b"".join(as_frame(written, known) for written in self.frames)
+        if self.body is None:
+            return b""
+        # As Go writes it: no spaces, and a line break at the end.
+        return json.dumps(fill(self.body, known), separators=(",", ":")).encode() + b"\n"
+
+
+class Answer(msgspec.Struct, forbid_unknown_fields=True):
+    """What comes back: those headers that matter, and a body of JSON, or frames."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any = None
+    frames: list[str] | None = None
+
+
+class Sample(msgspec.Struct, forbid_unknown_fields=True):
+    """One request, its answer, where they are documented, and what has to be there before."""
+
+    name: str
+    source: list[str]
+    given: list[str]
+    request: Request
+    answer: Answer
+
+
+def read(file: Path) -> Sample:
+    return msgspec.json.decode(file.read_bytes(), type=Sample)
+
+
+def of_kind(*, streamed: bool) -> list[Any]:
+    """The samples with, or without, frames in their answers, each under its file's name."""
+    samples = [(file.relative_to(SAMPLES), read(file)) for file in FILES]
+    return [
+        pytest.param(sample, id=str(path.with_suffix("")))
+        for path, sample in samples
+        if (sample.answer.frames is not None) is streamed
+    ]
+
+
+def as_frame(written: str, known: dict[str, str]) -> bytes:
+    """A length-prefixed message, written as hexadecimal with placeholders among it."""
+    parts = re.split(r"(<[^>]+>)", written)
+    message = b"".join(
+        fill(part, known).encode() if part.startswith("<") else bytes.fromhex(part)
+        for part in parts
+    )
+    return struct.pack(">BI", 0, len(message)) + message
+
+
+async def prepare(server: Served, agent: Agent, given: list[str]) -> dict[str, str]:
+    """Bring about what a sample takes for granted; the values of placeholders from then on."""
+    admin = Administrator(server)
+    known: dict[str, str] = {
+        "agent token": agent.agent_token,
+        "api access token": admin.api_access_token,
+        "organization id": admin.organization_id,
+        "cluster id": await admin.cluster_id(),
+        "cluster uuid": admin.facts["cluster_id"],
+    }
+    for step in given:
+        match step:
+            case "registered":
+                await agent.register()
+                known |= {"session token": agent.session_token, "agent uuid": agent.uuid}
+            case "connected":
+                await agent.connect()
+            case "paused":
+                await agent.pause()
+            case "stopped":
+                await agent.stop()
+            case "a cluster agent token":
+                token = await admin.create_agent_token()
+                known |= {"agent token id": token["id"], "agent token uuid": token["uuid"]}
+            case "an unclustered agent token":
+                token = await admin.create_unclustered_agent_token()
+                known |= {"agent token id": token["id"], "agent token uuid": token["uuid"]}
+            case _:
+                pytest.fail(f"nobody knows how to bring about {step!r}")
+    return known
+
+
+@pytest.mark.parametrize("sample", of_kind(streamed=False))
+async def test_a_recorded_request_is_answered_as_recorded(
+    server: Served, agent: Agent, sample: Sample
+) -> None:
+    known = await prepare(server, agent, sample.given)
+
+    response = await server.http.request(
+        sample.request.method,
+        sample.request.path,
+        headers=fill(sample.request.headers, known),
+        content=sample.request.content(known),
+    )
+
+    headers = {name: response.headers.get(name) for name in sample.answer.headers}
+    assert response.status_code == sample.answer.status
+    assert headers == sample.answer.headers
+    assert list(differences(sample.answer.body, response.json(), known)) == []
+
+
+@pytest.mark.parametrize("sample", of_kind(streamed=True))
+async def test_a_recorded_stream_says_what_was_recorded_until_its_agent_leaves(
+    socket_server: Served, sample: Sample
+) -> None:
+    agent = Agent(socket_server)
+    known = await prepare(socket_server, agent, sample.given)
+    expected = b"".join(as_frame(written, known) for written in sample.answer.frames or [])
+
+    said = b""
+    async with (
+        asyncio.timeout(10),
+        socket_server.http.stream(
+            sample.request.method,
+            sample.request.path,
+            headers=fill(sample.request.headers, known),
+            content=sample.request.content(known),
+        ) as response,
+    ):
+        chunks = response.aiter_raw()
+        while len(said) < len(expected):
+            said += await anext(chunks)
+        await agent.disconnect()
+        async for chunk in chunks:
+            said += chunk
+
+    headers = {name: response.headers.get(name) for name in sample.answer.headers}
+    assert response.status_code == sample.answer.status
+    assert headers == sample.answer.headers
+    assert said == expected
+
+
+def test_every_call_of_the_agent_api_has_a_sample() -> None:
+    refused_by_name = "{rest:path}"
+    listed = [("/v3", cast("Route", route)) for route in routes.app.routes]
+    listed += [("", cast("Route", route)) for route in ping_stream.app.routes]
+    calls = {
+        (method, mount + route.path)
+        for mount, route in listed
+        if refused_by_name not in route.path
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+
+    requests = [read(file).request for file in FILES if file.parent.name == "agent_api"]
+
+    assert {(each.method, each.path.partition("?")[0]) for each in requests} == calls
+    assert len(calls) >= 12
+
+
+async def test_every_token_mutation_has_a_sample(admin: Administrator) -> None:
+    schema = await admin.graphql("{ __schema { mutationType { fields { name } } } }")
+    mutations = {
+        field["name"]
+        for field in schema["__schema"]["mutationType"]["fields"]
+        if "token" in field["name"].lower()
+    }
+
+    answers = [read(file).answer for file in FILES if file.parent.name == "graphql_api"]
+
+    assert {name for answer in answers for name in answer.body["data"]} == mutations
+    assert len(mutations) >= 5
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_sample_names_its_source_and_holds_no_token(file: Path) -> None:
+    text, sample = file.read_text(), read(file)
+    authorization = sample.request.headers["Authorization"]
+
+    assert sample.name
+    assert sample.source
+    assert all(re.fullmatch(r"buildkite/[a-z-]+ \S+", source) for source in sample.source)
+    assert re.fullmatch("(Token|Bearer) <[a-z ]+>", authorization)
+    assert re.search(r"\bbk[a-z]+_|[0-9A-Za-z+/=-]{40,}", text.replace("/", " ")) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        ({"a": 1}, {}),
+        ({}, {"a": 1}),
+        ({"a": None}, {}),
+        (1, True),
+        ([1], [1, 2]),
+        ([1, 2], [2, 1]),
+        ("plain", "plane"),
+        ("<uuid>", "0190a000-0000-7000-8000-000000000001"),
+        ("<uuid>", None),
+        ("<moment>", "2026-01-01"),
+        ("<moment>", "2026-01-01T00:00:00+02:00"),
+        ("<text>", ""),
+        ("<token bkaa>", "bkaa"),
+        ("<graphql id Cluster>", "Q2x1c3Rlcg=="),
+        ("<graphql id Cluster>", "Cluster"),
+        ("<known>", "another"),
+    ],
+)
+def test_an_answer_that_differs_from_its_sample_is_found_out(expected: Any, actual: Any) -> None:
+    found = list(differences(expected, actual, {"known": "the value"}))
+
+    assert len(found) == 1
+
+
+def test_a_placeholder_that_is_no_shape_is_a_mistake_of_the_sample() -> None:
+    with pytest.raises(ValueError, match="<nonsense> is no shape"):
+        has_shape("nonsense", "anything")
