@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from mock_buildkite.app import create_app
-from mock_buildkite.settings import ControlFrom, Settings
 from mock_buildkite.opening import open_world
+from mock_buildkite.settings import ControlFrom, Settings
 
 CONTROLS = [("GET", "agents"), ("POST", "seed"), ("POST", "clock"), ("POST", "reset")]
 

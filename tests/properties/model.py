@@ -196,4 +196,3 @@ class Model:
 
     def _appear(self, agent: Agent) -> None:
         agent.connected_at = agent.heard_at = self.now
-        pass
