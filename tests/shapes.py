@@ -58,23 +58,23 @@ def differences(
     match expected, actual:
         case dict(), dict():
             for key in expected.keys() | actual.keys():
-                if key not in actual:
-                    yield f"{place}.{key} is missing"
-                elif key not in expected:
-                    yield f"{place}.{key} is there too"
+                if key not in actual or key not in expected:
+                    yield f"{place}.{key} is {'missing' if key in expected else 'there too'}"
                 else:
                     yield from differences(expected[key], actual[key], known, f"{place}.{key}")
-        case list(), list():
-            if len(expected) != len(actual):
-                yield f"{place} has {len(actual)} elements, not {len(expected)}"
-            for number, (one, other) in enumerate(zip(expected, actual, strict=False)):
+        case list(), list() if len(expected) == len(actual):
+            for number, (one, other) in enumerate(zip(expected, actual, strict=True)):
                 yield from differences(one, other, known, f"{place}[{number}]")
-        case str(), _ if placeholder := _PLACEHOLDER.fullmatch(expected):
-            name = placeholder[1]
-            if actual != known[name] if name in known else not has_shape(name, actual):
-                yield f"{place} is {actual!r}, not {expected}"
-        case _ if type(expected) is not type(actual) or expected != actual:
+        case _ if not _is_alike(expected, actual, known):
             yield f"{place} is {actual!r}, not {expected!r}"
+
+
+def _is_alike(expected: Any, actual: Any, known: Mapping[str, str]) -> bool:
+    placeholder = _PLACEHOLDER.fullmatch(expected) if isinstance(expected, str) else None
+    if placeholder is None:
+        return type(expected) is type(actual) and bool(expected == actual)
+    name = placeholder[1]
+    return actual == known[name] if name in known else has_shape(name, actual)
 
 
 def has_shape(name: str, value: object) -> bool:

@@ -220,7 +220,7 @@ def test_a_sample_names_its_source_and_holds_no_token(file: Path) -> None:
         ({"a": None}, {}),
         (1, True),
         ([1], [1, 2]),
-        ([1, 2], [2, 1]),
+        ([1, 2], [1, 3]),
         ("plain", "plane"),
         ("<uuid>", "0190a000-0000-7000-8000-000000000001"),
         ("<uuid>", None),
