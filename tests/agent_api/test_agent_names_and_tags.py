@@ -1,25 +1,13 @@
-"""What an agent calls itself, and the queue that its tags put it on."""
+"""What an agent says of itself: its name with placeholders, its tags, and the rest."""
 
 import re
-from typing import Any
 
 import pytest
 
-from tests.actors import Administrator, Agent, Refused
+from tests.actors import Administrator, Agent
 from tests.server import Served
 
 WORD = "[0-9A-Za-z]{6}"
-
-
-async def create_queues(admin: Administrator, *keys: str) -> None:
-    for key in keys:
-        await admin.mutate(
-            "clusterQueueCreate",
-            "clusterQueue { key }",
-            organizationId=admin.organization_id,
-            clusterId=await admin.cluster_id(),
-            key=key,
-        )
 
 
 async def queue_of(admin: Administrator, agent: Agent) -> str | None:
@@ -114,117 +102,10 @@ async def test_tags_are_kept_as_they_came(
     assert (await admin.agent(agent, "metaData"))["metaData"] == [*tags, "queue=default"]
 
 
-@pytest.mark.parametrize("said", [{}, {"meta_data": None}, {"meta_data": []}])
-async def test_without_a_queue_tag_an_agent_is_on_the_default_queue_of_its_cluster(
-    server: Served, said: dict[str, Any]
-) -> None:
-    planted = await Administrator(server).seed(
-        {
-            "organizations": [
-                {
-                    "slug": "rival",
-                    "clusters": [
-                        {
-                            "name": "Main",
-                            "queues": [{"key": "default"}, {"key": "builders"}],
-                            "default_queue": "builders",
-                            "agent_tokens": [{"description": "fleet"}],
-                        }
-                    ],
-                }
-            ]
-        }
-    )
-    token = planted["organizations"][0]["clusters"][0]["agent_tokens"][0]["value"]
-
-    agent = await Agent(server, token).register(**said)
-
-    assert agent.registered["meta_data"] == ["queue=builders"]
-
-
-async def test_a_queue_tag_names_a_queue_of_the_cluster(server: Served) -> None:
-    admin = Administrator(server)
-    await create_queues(admin, "deploy")
-
-    agent = await Agent(server).start(meta_data=["os=linux", "queue=deploy"])
-
-    assert agent.registered["meta_data"] == ["os=linux", "queue=deploy"]
-    assert await queue_of(admin, agent) == "deploy"
-
-
 async def test_the_same_queue_may_be_named_twice(server: Served) -> None:
     agent = await Agent(server).start(meta_data=["queue=default", "queue=default"])
 
     assert await queue_of(Administrator(server), agent) == "default"
-
-
-@pytest.mark.parametrize(
-    "key", ["none", "Default", "default ", " default", "", "%", "*", "default=1"]
-)
-async def test_an_unknown_queue_of_a_cluster_is_refused_with_those_there_are(
-    server: Served, admin: Administrator, key: str
-) -> None:
-    await create_queues(admin, "deploy", "arm")
-
-    with pytest.raises(Refused) as refused:
-        await Agent(server).register(meta_data=[f"queue={key}"])
-
-    assert refused.value.status == 422
-    assert repr(key) in refused.value.message
-    assert refused.value.message.endswith("Its queues: arm, default, deploy")
-    assert (await server.http.get("/_mock/agents")).json() == []
-
-
-async def test_an_agent_of_a_cluster_is_on_one_queue_only(
-    server: Served, admin: Administrator
-) -> None:
-    await create_queues(admin, "deploy")
-
-    with pytest.raises(Refused) as refused:
-        await Agent(server).register(meta_data=["queue=default", "queue=deploy"])
-
-    assert refused.value.status == 422
-    assert "default, deploy" in refused.value.message
-
-
-async def test_a_queue_of_another_cluster_is_unknown(server: Served, admin: Administrator) -> None:
-    other = await admin.mutate(
-        "clusterCreate",
-        "cluster { id }",
-        organizationId=admin.organization_id,
-        name="Other",
-    )
-    await admin.mutate(
-        "clusterQueueCreate",
-        "clusterQueue { key }",
-        organizationId=admin.organization_id,
-        clusterId=other["cluster"]["id"],
-        key="theirs",
-    )
-    token = await admin.create_agent_token(clusterId=other["cluster"]["id"])
-
-    with pytest.raises(Refused) as refused:
-        await Agent(server).register(meta_data=["queue=theirs"])
-
-    assert refused.value.status == 422
-    assert "Its queues: default" in refused.value.message
-    admitted = await Agent(server, token["value"]).start(meta_data=["queue=theirs"])
-    assert await queue_of(admin, admitted) == "theirs"
-
-
-async def test_a_cluster_without_a_default_queue_asks_for_a_tag(
-    server: Served, admin: Administrator
-) -> None:
-    other = await admin.mutate(
-        "clusterCreate", "cluster { id }", organizationId=admin.organization_id, name="Empty"
-    )
-    token = await admin.create_agent_token(clusterId=other["cluster"]["id"])
-
-    with pytest.raises(Refused) as refused:
-        await Agent(server, token["value"]).register()
-
-    assert refused.value.status == 422
-    assert "queue=KEY" in refused.value.message
 
 
 @pytest.mark.parametrize(
