@@ -171,7 +171,7 @@ class Model:
                 agent.lost_at = agent.will_be_lost_at
             if agent.is_live and agent.session_ends_at <= self.now:
                 agent.end("disconnected", agent.session_ends_at)
-                noticed_at = min(cut for cut in cuts if cut > cuts[0])
+                noticed_at = min(cut for cut in cuts if cut >= agent.session_ends_at)
                 agent.heartbeats_answered_until = noticed_at + HEARTBEATS_ANSWERED_FOR
 
     def turning_points(self) -> list[datetime]:
@@ -196,3 +196,4 @@ class Model:
 
     def _appear(self, agent: Agent) -> None:
         agent.connected_at = agent.heard_at = self.now
+        agent.lost_at = None
