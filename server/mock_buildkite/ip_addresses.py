@@ -43,11 +43,18 @@ def allows(text: str, address: str) -> bool:
 
 
 def _require_block(block: str) -> None:
-    try:
-        ipaddress.IPv4Network(block)
-    except ValueError as error:
+    if not _is_block(block):
         msg = f"Allowed IP addresses must be IPv4 CIDR blocks separated by spaces, not {block!r}"
-        raise InvalidInputError(msg) from error
+        raise InvalidInputError(msg)
+
+
+def _is_block(text: str) -> bool:
+    try:
+        network = ipaddress.IPv4Network(text)
+    except ValueError:
+        return False
+    # Python also reads a netmask after the slash, and zeros before a length.
+    return str(network) in {text, f"{text}/32"}
 
 
 @lru_cache(maxsize=1024)
