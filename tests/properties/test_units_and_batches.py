@@ -1,0 +1,286 @@
+"""What units leave in the database and tell, whichever of a batch are refused.
+
+Units that put notes, tell of them and are refused at any depth run on a database, and on a
+dictionary that is copied where the database has a savepoint. Both must agree.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_buildkite.clock import ManualClock
+from mock_buildkite.errors import InvalidInputError, UnavailableError
+from mock_buildkite.events import Event
+from mock_buildkite.storage.database import Database, Transaction, Unit
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Recorded(InvalidInputError):  # noqa: N818 - it is what happened, not a fault
+    """A refusal that is itself kept."""
+
+    keeps_writes = True
+
+
+class Ending(Enum):
+    """How a block of work ends: with nothing, or with what it raises."""
+
+    DONE = None
+    REFUSED = InvalidInputError
+    BROKEN = RuntimeError
+    REFUSED_AND_RECORDED = Recorded
+
+    @property
+    def is_kept(self) -> bool:
+        return self in {Ending.DONE, Ending.REFUSED_AND_RECORDED}
+
+
+@dataclass(frozen=True)
+class Put:
+    """Write a note over the one of that name, tell of it, and have it looked at later."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """Work that stands or falls together."""
+
+    steps: tuple["Put | Block", ...]
+    ending: Ending
+
+
+@dataclass
+class Witness:
+    """Everything that comes out of a database besides answers."""
+
+    runs: list[int] = field(default_factory=list)
+    outside: list[int] = field(default_factory=list)
+    """Units whose work outside the database stands."""
+    told: list[str] = field(default_factory=list)
+    due: list[datetime] = field(default_factory=list)
+    runs_before_telling: set[int] = field(default_factory=set)
+
+    def on_commit(self, events: list[Event], due: list[datetime]) -> None:
+        self.told += [event.subject for event in events]
+        self.due += due
+        self.runs_before_telling.add(len(self.runs))
+
+
+NAMES = st.sampled_from(["a", "b", "c"])
+PUTS = st.builds(Put, NAMES, st.text(alphabet="xyz", max_size=3))
+ENDINGS = st.sampled_from(Ending)
+
+
+def blocks_of(steps: st.SearchStrategy[Put | Block]) -> st.SearchStrategy[Block]:
+    return st.builds(Block, st.lists(steps, max_size=3).map(tuple), ENDINGS)
+
+
+STEPS: st.SearchStrategy[Put | Block] = st.recursive(PUTS, blocks_of, max_leaves=6)
+UNITS = blocks_of(STEPS)
+BATCHES = st.lists(UNITS, min_size=1, max_size=6)
+
+
+@asynccontextmanager
+async def opened(witness: Witness) -> AsyncIterator[Database]:
+    """An empty database in memory."""
+    database = await Database.open(None, ManualClock(START), witness.on_commit)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def notes(tx: Transaction) -> dict[str, str]:
+    return {row["key"]: row["value"] for row in tx.all("select key, value from world")}
+
+
+def due_at(put: Put) -> datetime:
+    return START + timedelta(minutes=len(put.text))
+
+
+def work(tx: Transaction, block: Block) -> None:
+    """Do a block's steps; the blocks among them each in a savepoint."""
+    for step in block.steps:
+        if isinstance(step, Put):
+            tx.execute("insert or replace into world values (?, ?)", (step.name, step.text))
+            tx.tell(Event(step.name + step.text))
+            tx.falls_due(due_at(step))
+        else:
+            with suppress(InvalidInputError, RuntimeError), tx.savepoint():
+                work(tx, step)
+    if block.ending.value is not None:
+        raise block.ending.value(block.ending.name)
+
+
+def expect(kept: dict[str, str], block: Block) -> tuple[dict[str, str], list[Put]]:
+    """The notes after a block, and the puts that are told of, on paper."""
+    after, puts = dict(kept), []
+    for step in block.steps:
+        if isinstance(step, Put):
+            after[step.name] = step.text
+            puts.append(step)
+        else:
+            after, told = expect(after, step)
+            puts += told
+    return (after, puts) if block.ending.is_kept else (kept, [])
+
+
+def as_unit(number: int, block: Block, witness: Witness) -> Unit[dict[str, str]]:
+    """A unit that does a block's work, also outside the database; it returns what it found."""
+
+    def unit(tx: Transaction) -> dict[str, str]:
+        witness.runs.append(number)
+        witness.outside.append(number)
+        tx.if_undone(lambda: witness.outside.remove(number))
+        found = notes(tx)
+        work(tx, block)
+        return found
+
+    return unit
+
+
+async def run(
+    database: Database, units: list[Unit[dict[str, str]]]
+) -> list[dict[str, str] | BaseException]:
+    """Run units that wait together; for each what it returned or raised."""
+    return await asyncio.gather(*map(database.write, units), return_exceptions=True)
+
+
+async def run_batch(
+    database: Database, batch: list[Block], witness: Witness
+) -> list[dict[str, str] | BaseException]:
+    units = [as_unit(number, block, witness) for number, block in enumerate(batch)]
+    return await run(database, units)
+
+
+@given(BATCHES)
+def test_a_refused_unit_leaves_nothing_and_the_others_of_its_batch_stand(
+    batch: list[Block],
+) -> None:
+    async def scene() -> None:
+        witness = Witness()
+        async with opened(witness) as database:
+            answers = await run_batch(database, batch, witness)
+            left = await database.read(notes)
+
+        kept: dict[str, str] = {}
+        for block, answer in zip(batch, answers, strict=True):
+            if block.ending is Ending.DONE:
+                assert answer == kept
+            else:
+                assert type(answer) is block.ending.value
+            kept, _ = expect(kept, block)
+        assert left == kept
+
+    asyncio.run(scene())
+
+
+@given(BATCHES)
+def test_only_what_is_kept_is_told_and_not_before_its_whole_batch_has_run(
+    batch: list[Block],
+) -> None:
+    async def scene() -> None:
+        witness = Witness()
+        async with opened(witness) as database:
+            await run_batch(database, batch, witness)
+
+        told = [put for block in batch for put in expect({}, block)[1]]
+        assert witness.told == [put.name + put.text for put in told]
+        assert witness.due == [due_at(put) for put in told]
+        assert witness.runs_before_telling <= {len(witness.runs)}
+
+    asyncio.run(scene())
+
+
+@given(BATCHES)
+def test_a_unit_that_is_run_twice_has_acted_outside_once(batch: list[Block]) -> None:
+    async def scene() -> None:
+        witness = Witness()
+        async with opened(witness) as database:
+            await run_batch(database, batch, witness)
+
+        kept = [number for number, block in enumerate(batch) if block.ending.is_kept]
+        numbers = list(range(len(batch)))
+        assert witness.outside == kept
+        assert witness.runs in (numbers, numbers * 2)
+
+    asyncio.run(scene())
+
+
+@given(BATCHES, st.integers(min_value=0, max_value=6))
+def test_a_batch_whose_transaction_is_lost_leaves_nothing_at_all(
+    batch: list[Block], place: int
+) -> None:
+    def lose_the_transaction(tx: Transaction) -> dict[str, str]:
+        tx.execute("rollback")  # as SQLite does by itself when the disk is full
+        msg = "disk is full"
+        raise RuntimeError(msg)
+
+    async def scene() -> None:
+        witness = Witness()
+        units = [as_unit(number, block, witness) for number, block in enumerate(batch)]
+        units.insert(place, lose_the_transaction)
+        async with opened(witness) as database:
+            answers = await run(database, units)
+            left = await database.read(notes)
+
+        assert {type(answer) for answer in answers} == {UnavailableError}
+        assert left == {}
+        assert witness.outside == []
+        assert witness.told == []
+
+    asyncio.run(scene())
+
+
+async def test_a_unit_has_one_moment_and_the_next_one_its_own() -> None:
+    clock = ManualClock(START)
+    database = await Database.open(None, clock, Witness().on_commit)
+
+    def unit(tx: Transaction) -> tuple[datetime, datetime]:
+        before = tx.now
+        clock.advance(timedelta(hours=1))
+        return before, tx.now
+
+    first, second = await database.write(unit), await database.write(unit)
+    await database.close()
+
+    assert first == (START, START)
+    assert second == (START + timedelta(hours=1), START + timedelta(hours=1))
+
+
+async def test_what_a_caller_who_went_away_did_stands_and_is_told() -> None:
+    witness = Witness()
+
+    def unit(tx: Transaction) -> None:
+        work(tx, Block((Put("a", "x"),), Ending.DONE))
+
+    async with opened(witness) as database:
+        call = asyncio.create_task(database.write(unit))
+        await asyncio.sleep(0)
+        call.cancel()
+        left = await database.read(notes)
+
+    assert call.cancelled()
+    assert left == {"a": "x"}
+    assert witness.told == ["ax"]
+
+
+async def test_a_closing_database_finishes_what_waits_and_refuses_what_comes() -> None:
+    database = await Database.open(None, ManualClock(START), Witness().on_commit)
+    waiting = asyncio.create_task(database.read(notes))
+    await asyncio.sleep(0)
+
+    await database.close()
+
+    assert await waiting == {}
+    with pytest.raises(UnavailableError):
+        await database.read(notes)
