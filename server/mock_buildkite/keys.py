@@ -52,6 +52,4 @@ def _write(keys: Keys, path: Path) -> None:
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump({"seed": keys.seed.hex(), "reveal": keys.reveal.hex()}, file)
-        file.flush()
-        os.fsync(file.fileno())
     unfinished.replace(path)

@@ -21,7 +21,7 @@ import aiosqlite
 from mock_buildkite.clock import Clock, to_text
 from mock_buildkite.errors import BuildkiteError, StartupError, UnavailableError
 from mock_buildkite.events import Event
-from mock_buildkite.storage.migrate import migrate
+from mock_buildkite.storage.migrate import pending
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -334,9 +334,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.row_factory = sqlite3.Row
     connection.execute("pragma foreign_keys = on")
     connection.execute("pragma busy_timeout = 2000")
-    migrate(connection)
+    migrations = pending(connection)  # before anything is changed
     connection.execute("pragma journal_mode = wal")
     # WAL with `normal` survives the end of the process, kill -9 included; not a power cut.
     connection.execute("pragma synchronous = normal")
     connection.execute("pragma cache_size = -16000")  # kB: the indexes of some 20,000 agents
     connection.execute("pragma wal_autocheckpoint = 4000")  # pages: a checkpoint waits for the disk
+    for migration in migrations:
+        connection.executescript(migration)

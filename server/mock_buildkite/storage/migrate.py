@@ -6,15 +6,14 @@ from importlib.resources import files
 from mock_buildkite.errors import StartupError
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the schema up to date; `pragma user_version` counts the migrations applied.
+def pending(connection: sqlite3.Connection) -> list[str]:
+    """The statements that bring the schema up to date; `pragma user_version` counts those applied.
 
     Raises:
         StartupError: the database has migrations that this version does not know.
     """
     migrations = sorted(
-        (entry for entry in files(__package__).joinpath("migrations").iterdir()),
-        key=lambda entry: entry.name,
+        files(__package__).joinpath("migrations").iterdir(), key=lambda entry: entry.name
     )
     scripts = [entry for entry in migrations if entry.name.endswith(".sql")]
     applied = connection.execute("pragma user_version").fetchone()[0]
@@ -24,7 +23,7 @@ def migrate(connection: sqlite3.Connection) -> None:
             f"(schema {applied}; this version knows {len(scripts)})"
         )
         raise StartupError(msg)
-    for number, script in enumerate(scripts[applied:], start=applied + 1):
-        connection.executescript(
-            f"begin immediate;\n{script.read_text()}\npragma user_version = {number};\ncommit;"
-        )
+    return [
+        f"begin immediate;\n{script.read_text()}\npragma user_version = {number};\ncommit;"
+        for number, script in enumerate(scripts[applied:], start=applied + 1)
+    ]
