@@ -1,5 +1,6 @@
 """The command line: `mock-buildkite serve`, `exec` and `version`."""
 
+import gc
 import ipaddress
 import json
 import os
@@ -172,10 +173,12 @@ def main() -> None:
 def serve(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - click's
     """Serve until Ctrl-C or SIGTERM."""
     settings = settings_from(options, os.environ)
+    gc.disable()
     from mock_buildkite import introducing, serving  # noqa: PLC0415 - not for `--help`
     from mock_buildkite.world import World  # noqa: PLC0415
 
     def announce(world: World, url: str) -> None:
+        keep_what_was_built()
         facts = json.dumps(introducing.facts(world, url)) if as_json else None
         click.echo(facts or introducing.welcome(world, url))
 
@@ -215,6 +218,15 @@ def version() -> None:
     from importlib.metadata import version as version_of  # noqa: PLC0415 - takes 20 ms
 
     click.echo(f"mock-buildkite {version_of('mock-buildkite')}")
+
+
+def keep_what_was_built() -> None:
+    """Collect garbage again, but never look through what was imported and built.
+
+    Looking through it over and over while it is built takes a tenth of the start.
+    """
+    gc.freeze()
+    gc.enable()
 
 
 def settings_from(options: dict[str, Any], environment: Any) -> Settings:  # noqa: ANN401 - a mapping
