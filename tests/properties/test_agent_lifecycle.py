@@ -198,6 +198,33 @@ async def test_an_agent_told_to_stop_is_stopping_again_when_it_was_lost_and_come
     assert (await agent.ping())["action"] == "disconnect"
 
 
+async def test_a_lost_agent_is_not_carried_along_when_time_passes(
+    agent: Agent, admin: Administrator
+) -> None:
+    await bring_into(ConnectionState.LOST, agent, admin)
+
+    await admin.advance(SESSION_END_SECONDS - 1)
+    almost = await admin.state(agent)
+    await admin.advance(1)
+
+    assert [almost, await admin.state(agent)] == ["lost", "disconnected"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+async def test_an_agent_told_to_stop_twice_was_told_the_first_time(
+    agent: Agent, admin: Administrator, *, force: bool
+) -> None:
+    await agent.start()
+    await agent.stop(force=force)
+    first = await admin.agent(agent, "stoppedGracefullyAt stopForcedAt stoppedAt")
+
+    await admin.advance(60)
+    await agent.stop(force=force)
+
+    assert first["stoppedAt"] is not None
+    assert await admin.agent(agent, "stoppedGracefullyAt stopForcedAt stoppedAt") == first
+
+
 async def stop_by_user(agent: Agent, admin: Administrator) -> None:
     await admin.mutate("agentStop", "agent { uuid }", id=await admin.agent_id(agent))
 
