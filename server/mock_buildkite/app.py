@@ -63,8 +63,7 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection of an ASGI server."""
-        # The controls are no web page's business, whatever `--cors` allows.
-        is_control = scope.get("path", "").startswith(guard.CONTROL_PREFIX)
+        is_control = guard.is_control(scope.get("path", ""))  # whatever `--cors` allows
         await (self._dispatch if is_control else self._serve)(scope, receive, send)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,8 +1,8 @@
 """What happened, told after the commit, in Buildkite's webhook and audit words.
 
-Nothing else pushes: the ping streams and the sweeper are subscribers. A subscriber learns only
-that there is something new, and reads the present state again, so it can never fall behind and
-never holds a unit up.
+Nothing else pushes: the ping streams are subscribers. A subscriber learns only that there is
+something new, and reads the present state again, so it can never fall behind and never holds a unit
+up.
 """
 
 import asyncio

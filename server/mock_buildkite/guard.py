@@ -26,20 +26,25 @@ def refusal(scope: Scope, path: str, settings: Settings) -> BuildkiteError | Non
             origin = value
     if size > LARGEST_HEADERS:
         return HeadersTooLargeError(f"Headers are too large (maximum is {LARGEST_HEADERS} bytes)")
-    is_control = path == CONTROL_PREFIX or path.startswith(f"{CONTROL_PREFIX}/")
-    if is_control or settings.is_on_loopback:
+    control = is_control(path)
+    if control or settings.is_on_loopback:
         if not _is_own_host(host.decode("latin-1"), scope, settings):
             return PermissionDeniedError(
                 "This Host is neither an IP address nor localhost: allow it with --allowed-host"
             )
-        if origin and not (settings.cors and not is_control) and not _is_same(origin, host):
+        if origin and not (settings.cors and not control) and not _is_same(origin, host):
             return PermissionDeniedError("Requests from other web pages are refused")
-    is_closed = is_control and settings.control_from is ControlFrom.LOOPBACK
+    is_closed = control and settings.control_from is ControlFrom.LOOPBACK
     if is_closed and not is_loopback(client_address(Request(scope), settings)):
         return PermissionDeniedError(
             "The controls are open to this machine only: open them with --control-from any"
         )
     return None
+
+
+def is_control(path: str) -> bool:
+    """Whether a path is one of the controls', which no web page has any business with."""
+    return path == CONTROL_PREFIX or path.startswith(f"{CONTROL_PREFIX}/")
 
 
 def _is_own_host(host: str, scope: Scope, settings: Settings) -> bool:

@@ -30,7 +30,6 @@ from mock_buildkite.queues.model import Queue, named_in, tag_for
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
-find_by_uuid = store.find_by_uuid
 list_all = store.list_all
 
 

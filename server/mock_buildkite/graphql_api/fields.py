@@ -64,8 +64,8 @@ def visible_organization(info: Info, node_id: str) -> Organization:
         InvalidInputError: there is none for this caller.
     """
     uuid = node_ids.uuid_of(node_id, "Organization")
-    organization = None if uuid is None else organizations.find_by_uuid(info.context.tx, uuid)
-    if organization is None or not info.context.caller.reaches(organization.id):
+    organization = organizations.find_visible(info.context.tx, info.context.caller, uuid=uuid)
+    if organization is None:
         msg = "No organization found"
         raise InvalidInputError(msg)
     return organization

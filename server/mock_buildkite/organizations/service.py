@@ -8,7 +8,6 @@ from mock_buildkite.organizations.model import Organization, User, checked_slug
 from mock_buildkite.storage.database import Transaction
 
 find = store.find
-find_by_uuid = store.find_by_uuid
 find_user = store.find_user
 
 
