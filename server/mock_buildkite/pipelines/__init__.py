@@ -1,0 +1,1 @@
+"""Pipelines: what they define, and how that becomes steps."""
