@@ -284,4 +284,4 @@ def _signal_name(signal: str) -> str:
     return signal.lower().removeprefix("sig")
 
 
-_decoder = msgspec.json.Decoder(Step)
+_decoder: msgspec.json.Decoder[Step] = msgspec.json.Decoder(Step)
