@@ -6,9 +6,9 @@ from urllib.parse import quote
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_buildkite import guard, health
+from mock_buildkite.agent_api import app as agent_app
 from mock_buildkite.agent_api import errors as agent_errors
 from mock_buildkite.agent_api import ping_stream
-from mock_buildkite.agent_api import routes as agent_routes
 from mock_buildkite.control_api import errors as control_errors
 from mock_buildkite.control_api import routes as control_routes
 from mock_buildkite.errors import NotFoundError
@@ -31,7 +31,7 @@ class Api:
 
 
 APIS = {
-    "v3": Api("/v3", agent_routes.app, agent_errors.encode),
+    "v3": Api("/v3", agent_app.app, agent_errors.encode),
     "agentedge.v1.AgentEdgeService": Api("", ping_stream.app, agent_errors.encode),
     "v1": Api("", graphql_routes.app, graphql_errors.encode),
     "graphql": Api("", graphql_routes.app, graphql_errors.encode),

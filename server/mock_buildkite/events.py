@@ -47,6 +47,54 @@ class AgentResumed(Event):
     """An agent may take work again."""
 
 
+class JobAssigned(Event):
+    """An agent has a job to accept; the subject is the agent."""
+
+
+class JobScheduled(Event):
+    """A job waits for an agent; the subject is its build, as for all events of jobs below."""
+
+
+class JobStarted(Event):
+    """An agent works on a job."""
+
+
+class JobActivated(Event):
+    """A block or input step was released."""
+
+
+class JobPromisedExitStatus(Event):
+    """A job said how it will fail, before it does."""
+
+
+class JobFinished(Event):
+    """A job is at its end, whichever it is."""
+
+
+class JobLogged(Event):
+    """A job's log is longer; the subject is the job."""
+
+
+class BuildScheduled(Event):
+    """A build exists."""
+
+
+class BuildRunning(Event):
+    """A job of a build has started, or is tried again."""
+
+
+class BuildFailing(Event):
+    """A job has failed while others go on."""
+
+
+class BuildFinished(Event):
+    """A build is at its end, or blocked."""
+
+
+class BuildSkipped(Event):
+    """A newer build has taken a build's place."""
+
+
 class Subscription:
     """A reader's bell: it rings when there is something to read again, or nothing more comes."""
 

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 from starlette.requests import Request
@@ -53,6 +54,15 @@ def base_url(request: Request[State], settings: Settings) -> str:
         server = request.scope.get("server") or (settings.host, settings.port)
         host = f"{server[0]}:{server[1]}"
     return f"{request.scope['scheme']}://{host}"
+
+
+def segment(request: Request[State], name: str) -> str:
+    """A part of the path, decoded.
+
+    Routes are matched on the path as it was sent: a slash or a dot inside a part is encoded there.
+    """
+    encoded: str = request.path_params[name]
+    return unquote(encoded)
 
 
 async def plain_body(request: Request[State], limit: int = LARGEST_JSON_BODY) -> bytes:

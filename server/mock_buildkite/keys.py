@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from mock_buildkite.errors import StartupError
@@ -19,37 +19,44 @@ class Keys:
     """What a seed mints on an address others can reach is derived from it."""
     reveal: bytes
     """Unclustered agent tokens of the older era are derived from it, to be shown again."""
+    job_tokens: bytes
+    """Job tokens are signed with it."""
+    addresses: bytes
+    """Addresses at which artifacts are uploaded and downloaded are signed with it."""
+    secrets: bytes
+    """The values of cluster secrets are encrypted with it."""
 
     @classmethod
     def draw(cls, ids: Ids) -> "Keys":
         """New random keys."""
-        return cls(*(bytes.fromhex(ids.hexadecimal(64)) for _ in range(2)))
+        return cls(*(bytes.fromhex(ids.hexadecimal(64)) for _ in fields(cls)))
 
     @classmethod
     def kept_in(cls, directory: Path, ids: Ids) -> "Keys":
-        """The keys of a data directory, drawn and written (mode 600) when it has none.
+        """The keys of a data directory; those it has none of are drawn and written (mode 600).
 
         Raises:
             StartupError: the file cannot be read, or cannot be written.
         """
         path = directory / FILE_NAME
         try:
-            if not path.exists():
-                keys = cls.draw(ids)
-                _write(keys, path)
-                return keys
-            stored = json.loads(path.read_text())
-            return cls(bytes.fromhex(stored["seed"]), bytes.fromhex(stored["reveal"]))
+            stored = json.loads(path.read_text()) if path.exists() else {}
+            names = [field.name for field in fields(cls)]
+            missing = {name: ids.hexadecimal(64) for name in names if name not in stored}
+            if missing:
+                stored |= missing
+                _write(stored, path)
+            return cls(*(bytes.fromhex(stored[name]) for name in names))
         except (OSError, ValueError, KeyError, TypeError) as error:
             msg = f"{path} cannot be read or written: {type(error).__name__}"
             raise StartupError(msg) from error
 
 
-def _write(keys: Keys, path: Path) -> None:
+def _write(keys: dict[str, str], path: Path) -> None:
     # Written whole under another name first: a half-written file would lock the data out.
     unfinished = path.with_suffix(".new")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        json.dump({"seed": keys.seed.hex(), "reveal": keys.reveal.hex()}, file)
+        json.dump(keys, file)
     unfinished.replace(path)

@@ -8,8 +8,10 @@ Source: pages/platform/security/tokens.md of Buildkite's documentation.
 
 import base64
 import hashlib
+from datetime import datetime
 from functools import lru_cache
 
+from mock_buildkite import signing
 from mock_buildkite.ids import BASE58, Ids
 
 LONGEST_VALUE = 4096
@@ -45,6 +47,30 @@ def api_access_token(ids: Ids, user_number: int) -> str:
     """
     secret = ids.hexadecimal(API_ACCESS_TOKEN_SECRET_LENGTH)
     return f"bkua_{id_segment(user_number)}.{secret}"
+
+
+def job_token(
+    key: bytes,
+    *,
+    job_uuid: str,
+    agent_uuid: str,
+    organization_uuid: str,
+    issued_at: datetime,
+    expires_at: datetime,
+) -> str:
+    """The value of one job's token (`bkaj_`): the same for the same arguments.
+
+    Unverified: that `sub` is the job and `aud` the agent; the documentation names neither.
+    """
+    claims = {
+        "sub": job_uuid,
+        "aud": agent_uuid,
+        "iss": "buildkite",
+        "exp": signing.numeric_date(expires_at),
+        "iat": signing.numeric_date(issued_at),
+        "organization_id": organization_uuid,
+    }
+    return f"bkaj_{signing.hmac_token(claims, key)}"
 
 
 def is_presentable(value: str) -> bool:

@@ -16,7 +16,8 @@ import msgspec
 import pytest
 from starlette.routing import Route
 
-from mock_buildkite.agent_api import ping_stream, routes
+from mock_buildkite.agent_api import app as agent_app
+from mock_buildkite.agent_api import ping_stream
 from tests.actors import Administrator, Agent
 from tests.conftest import CHECKOUT
 from tests.server import Served
@@ -171,7 +172,7 @@ async def test_a_recorded_stream_says_what_was_recorded_until_its_agent_leaves(
 
 def test_every_call_of_the_agent_api_has_a_sample() -> None:
     refused_by_name = "{rest:path}"
-    listed = [("/v3", cast("Route", route)) for route in routes.app.routes]
+    listed = [("/v3", cast("Route", route)) for route in agent_app.app.routes]
     listed += [("", cast("Route", route)) for route in ping_stream.app.routes]
     calls = {
         (method, mount + route.path)

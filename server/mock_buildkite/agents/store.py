@@ -82,6 +82,12 @@ def find_session_of(tx: Transaction, number: int) -> Session | None:
     return _live_session(tx.one(f"{_SESSION} where id = ?", (number,)))
 
 
+def version_of(tx: Transaction, number: int) -> str:
+    """The version that an agent said it is."""
+    version: str = tx.value("select version from agents where id = ?", (number,))
+    return version
+
+
 def record_address(tx: Transaction, number: int, address: str) -> None:
     """Note where an agent calls from now."""
     tx.execute("update agents set ip_address = ? where id = ?", (address, number))

@@ -1,4 +1,4 @@
-"""The Agent API's JSON: the only place that spells its fields.
+"""What agents, and those who count them, send and are told.
 
 Source: buildkite/agent api/*.go, the client's side of the same shapes.
 """

@@ -1,4 +1,4 @@
-"""Every call of the Agent API that is served, and those that are refused by name.
+"""Calls of agents and of those who count them: register, connect, ping, metrics.
 
 A handler takes everything off the socket, runs one unit that authorises before it looks at the
 body, and encodes what the unit returned.
@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mock_buildkite import metrics as counting
-from mock_buildkite.agent_api import errors, wire
+from mock_buildkite.agent_api.wire import agents as wire
 from mock_buildkite.agent_tokens import service as agent_tokens
 from mock_buildkite.agents import service as agents
 from mock_buildkite.agents import sessions
@@ -26,7 +26,6 @@ from mock_buildkite.exchange import (
 )
 from mock_buildkite.metrics import Metrics
 from mock_buildkite.organizations import service as organizations
-from mock_buildkite.refusals import api, refuse_by_name
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import State
 
@@ -160,30 +159,16 @@ async def _counted(request: Request[State]) -> Metrics:
     )
 
 
-app = api(
-    [
-        Route("/ping", ping),
-        Route("/heartbeat", heartbeat, methods=["POST"]),
-        Route("/register", register, methods=["POST"]),
-        Route("/connect", connect, methods=["POST"]),
-        Route("/disconnect", disconnect, methods=["POST"]),
-        Route("/stop", stop, methods=["POST"]),
-        Route("/pause", pause, methods=["POST"]),
-        Route("/resume", resume, methods=["POST"]),
-        Route("/token", token),
-        Route("/metrics", metrics),
-        Route("/metrics/queue", queue_metrics),
-        *(
-            Route(f"/{path}", refuse_by_name(name), methods=["GET", "POST", "PUT", "DELETE"])
-            for path, name in {
-                "jobs/{rest:path}": "jobs",
-                "builds/{rest:path}": "builds",
-                "steps/{rest:path}": "steps",
-                "stacks/{rest:path}": "stacks",
-                "cache_registries/{rest:path}": "cache registries",
-                "ai/{rest:path}": "model providers",
-            }.items()
-        ),
-    ],
-    errors.encode,
-)
+routes = [
+    Route("/ping", ping),
+    Route("/heartbeat", heartbeat, methods=["POST"]),
+    Route("/register", register, methods=["POST"]),
+    Route("/connect", connect, methods=["POST"]),
+    Route("/disconnect", disconnect, methods=["POST"]),
+    Route("/stop", stop, methods=["POST"]),
+    Route("/pause", pause, methods=["POST"]),
+    Route("/resume", resume, methods=["POST"]),
+    Route("/token", token),
+    Route("/metrics", metrics),
+    Route("/metrics/queue", queue_metrics),
+]

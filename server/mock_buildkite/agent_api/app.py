@@ -1,0 +1,29 @@
+"""The Agent API: every call that is served, and those that are refused by name.
+
+A noun's calls are in `routes/`, its JSON in `wire/`. A handler takes everything off the socket,
+runs one unit that authorises before it looks at the body, and encodes what the unit returned.
+"""
+
+from starlette.routing import Route
+
+from mock_buildkite.agent_api import errors
+from mock_buildkite.agent_api.routes import agents
+from mock_buildkite.refusals import api, refuse_by_name
+
+app = api(
+    [
+        *agents.routes,
+        *(
+            Route(f"/{path}", refuse_by_name(name), methods=["GET", "POST", "PUT", "DELETE"])
+            for path, name in {
+                "jobs/{rest:path}": "jobs",
+                "builds/{rest:path}": "builds",
+                "steps/{rest:path}": "steps",
+                "stacks/{rest:path}": "stacks",
+                "cache_registries/{rest:path}": "cache registries",
+                "ai/{rest:path}": "model providers",
+            }.items()
+        ),
+    ],
+    errors.encode,
+)

@@ -1,0 +1,1 @@
+"""Builds: runs of a pipeline, from their creation to their end."""

@@ -1,0 +1,90 @@
+"""What a build is, and what is chosen about one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from mock_buildkite.builds.lifecycle import FINISHED, BuildState
+
+DEFAULT_COMMIT = "HEAD"
+
+
+class Source(Enum):
+    """What a build came of."""
+
+    API = "api"
+    UI = "ui"
+    WEBHOOK = "webhook"
+    SCHEDULE = "schedule"
+    TRIGGER_JOB = "trigger_job"
+    LOCAL = "local"
+    """`mock-buildkite run`, as Buildkite's own local runner had it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewBuild:
+    """What is chosen about a build when it is made."""
+
+    commit: str = DEFAULT_COMMIT
+    branch: str = "main"
+    message: str | None = None
+    source: Source = Source.API
+    tag: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    meta_data: Mapping[str, str] = field(default_factory=dict)
+    author: Mapping[str, str] | None = None
+    pull_request: Mapping[str, Any] | None = None
+    clean_checkout: bool = False
+    ignore_pipeline_branch_filters: bool = False
+    created_by: int | None = None
+    rebuilt_from_build_id: int | None = None
+    triggered_from_job_id: int | None = None
+    trigger_depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One run of a pipeline."""
+
+    id: int
+    uuid: str
+    organization_id: int
+    pipeline_id: int
+    number: int
+    state: BuildState
+    blocked_state: str | None
+    commit: str
+    branch: str
+    tag: str | None
+    message: str | None
+    source: Source
+    env: dict[str, str]
+    pipeline_env: dict[str, str]
+    author: dict[str, str] | None
+    pull_request: dict[str, Any] | None
+    clean_checkout: bool
+    ignore_pipeline_branch_filters: bool
+    notify: list[Any]
+    cancel_reason: str | None
+    failure_reason: str | None
+    created_by: int | None
+    canceled_by: int | None
+    rebuilt_from_build_id: int | None
+    triggered_from_job_id: int | None
+    trigger_depth: int
+    upload_count: int
+    job_count: int
+    created_at: datetime
+    scheduled_at: datetime | None
+    started_at: datetime | None
+    failing_at: datetime | None
+    blocked_at: datetime | None
+    canceled_at: datetime | None
+    finished_at: datetime | None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more happens in it by itself."""
+        return self.state in FINISHED

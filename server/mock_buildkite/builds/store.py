@@ -1,0 +1,95 @@
+"""The SQL of builds."""
+
+from typing import Any
+
+from mock_buildkite.builds.lifecycle import BuildState
+from mock_buildkite.builds.model import Build, NewBuild
+from mock_buildkite.pipelines.model import Pipeline
+from mock_buildkite.storage.columns import reader
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.storage.json_text import to_json
+
+_build = reader(Build)
+
+
+def insert(tx: Transaction, uuid: str, pipeline: Pipeline, number: int, new: NewBuild) -> Build:
+    """Add a build, created and scheduled now, without steps."""
+    key = tx.insert(
+        "builds",
+        {
+            "uuid": uuid,
+            "organization_id": pipeline.organization_id,
+            "pipeline_id": pipeline.id,
+            "number": number,
+            "state": BuildState.SCHEDULED.value,
+            '"commit"': new.commit,
+            "branch": new.branch,
+            "tag": new.tag,
+            "message": new.message,
+            "source": new.source.value,
+            "env": to_json(new.env),
+            "author": None if new.author is None else to_json(new.author),
+            "pull_request": None if new.pull_request is None else to_json(new.pull_request),
+            "clean_checkout": new.clean_checkout,
+            "ignore_pipeline_branch_filters": new.ignore_pipeline_branch_filters,
+            "created_by": new.created_by,
+            "rebuilt_from_build_id": new.rebuilt_from_build_id,
+            "triggered_from_job_id": new.triggered_from_job_id,
+            "trigger_depth": new.trigger_depth,
+            "created_at": tx.now_text,
+            "scheduled_at": tx.now_text,
+        },
+    )
+    return find(tx, key)
+
+
+def update(tx: Transaction, number: int, changes: dict[str, Any]) -> None:
+    """Change columns of a build."""
+    tx.update("builds", number, changes)
+
+
+def find(tx: Transaction, number: int) -> Build:
+    """The build with that integer key, which must be there."""
+    row = tx.one("select * from builds where id = ?", (number,))
+    if row is None:
+        raise LookupError(number)
+    return _build(row)
+
+
+def find_by_uuid(tx: Transaction, uuid: str) -> Build | None:
+    """The build with that UUID."""
+    row = tx.one("select * from builds where uuid = ?", (uuid,))
+    return None if row is None else _build(row)
+
+
+def find_by_number(tx: Transaction, pipeline_id: int, number: int) -> Build | None:
+    """A pipeline's build with that number."""
+    row = tx.one("select * from builds where pipeline_id = ? and number = ?", (pipeline_id, number))
+    return None if row is None else _build(row)
+
+
+def find_in_cluster(
+    tx: Transaction, organization_id: int, cluster_id: int | None, uuid: str
+) -> int | None:
+    """The integer key of the build with that UUID whose pipeline is in a cluster, or in none."""
+    number: int | None = tx.value(
+        "select builds.id from builds join pipelines on pipelines.id = pipeline_id"
+        " where builds.uuid = ? and builds.organization_id = ? and cluster_id is ?",
+        (uuid, organization_id, cluster_id),
+    )
+    return number
+
+
+def list_unfinished_of_branch(tx: Transaction, pipeline_id: int, branch: str) -> list[Build]:
+    """A pipeline's builds of a branch that are not at their end, oldest first."""
+    rows = tx.all(
+        "select * from builds where pipeline_id = ? and branch = ?"
+        " and state in ('scheduled', 'running', 'failing', 'blocked') order by id",
+        (pipeline_id, branch),
+    )
+    return [_build(row) for row in rows]
+
+
+def count_jobs(tx: Transaction, number: int, added: int) -> None:
+    """Note that a build has more jobs."""
+    tx.execute("update builds set job_count = job_count + ? where id = ?", (added, number))

@@ -1,0 +1,121 @@
+"""Whose call it is that a job's commands send, and what it may reach.
+
+A job token opens its own job, and the meta-data, annotations and artifacts of every job in the same
+cluster. Where there are no job tokens, the session token of the agent stands for the job that the
+agent works on, and reaches that one only.
+
+Source: pages/agent/self_hosted/tokens.md of Buildkite's documentation.
+"""
+
+import re
+
+from mock_buildkite import credentials
+from mock_buildkite.agents import sessions
+from mock_buildkite.agents import store as agents
+from mock_buildkite.builds import store as builds
+from mock_buildkite.credentials import Credential
+from mock_buildkite.errors import (
+    AuthenticationError,
+    InvalidStateError,
+    NotFoundError,
+    PermissionDeniedError,
+)
+from mock_buildkite.jobs import store
+from mock_buildkite.jobs.lifecycle import AT_WORK
+from mock_buildkite.jobs.model import Authority, ReachedJob
+from mock_buildkite.settings import TokenEra
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.world import World
+
+FIRST_VERSION_WITH_JOB_TOKENS = (3, 39)
+_VERSION = re.compile(r"(\d+)\.(\d+)")
+
+
+def has_job_tokens(world: World, version: str) -> bool:
+    """Whether an agent of that version is given job tokens in a world."""
+    if world.settings.token_era is TokenEra.OLDER:
+        return False
+    found = _VERSION.match(version)
+    return found is None or (int(found[1]), int(found[2])) >= FIRST_VERSION_WITH_JOB_TOKENS
+
+
+def authenticate(tx: Transaction, world: World, credential: Credential | None) -> Authority:
+    """The job in whose name a call comes.
+
+    Raises:
+        AuthenticationError: no token, one of another kind, or of a job or session that is over.
+        InvalidStateError: the session of an agent that works on no job.
+    """
+    credential = credentials.require(credential, credentials.TOKEN)
+    authority = store.find_authority(tx, credential.digest)
+    if authority is None:
+        return _of_session(tx, world, credential)
+    if authority.expires_at is not None and tx.now >= authority.expires_at:
+        raise AuthenticationError
+    return authority
+
+
+def require_own(tx: Transaction, authority: Authority, uuid: str) -> None:
+    """Refuse a call about another job than its own.
+
+    Raises:
+        PermissionDeniedError: it is about another job that the authority can see.
+        NotFoundError: about one that does not exist for it.
+    """
+    if uuid.lower() != authority.job_uuid:
+        reach_job(tx, authority, uuid)
+        msg = "This access token belongs to another job"
+        raise PermissionDeniedError(msg)
+
+
+def reach_job(tx: Transaction, authority: Authority, uuid: str) -> ReachedJob:
+    """A job whose meta-data, annotations or artifacts a call is about.
+
+    Raises:
+        PermissionDeniedError: a session token reaches its own agent's job only.
+        NotFoundError: there is none in the same cluster.
+    """
+    uuid = uuid.lower()
+    if uuid == authority.job_uuid:
+        return ReachedJob(authority.job_id, uuid, authority.build_id)
+    reached = store.find_in_cluster(tx, authority.organization_id, authority.cluster_id, uuid)
+    if reached is None:
+        msg = "No job found"
+        raise NotFoundError(msg)
+    _require_job_token(authority)
+    return reached
+
+
+def reach_build(tx: Transaction, authority: Authority, uuid: str) -> int:
+    """The integer key of a build whose meta-data, artifacts or steps a call is about.
+
+    Raises:
+        PermissionDeniedError: a session token reaches its own agent's job only.
+        NotFoundError: there is none in the same cluster.
+    """
+    number = builds.find_in_cluster(
+        tx, authority.organization_id, authority.cluster_id, uuid.lower()
+    )
+    if number is None:
+        msg = "No build found"
+        raise NotFoundError(msg)
+    if number != authority.build_id:
+        _require_job_token(authority)
+    return number
+
+
+def _of_session(tx: Transaction, world: World, credential: Credential) -> Authority:
+    session = sessions.authenticate(tx, credential)
+    if has_job_tokens(world, agents.version_of(tx, session.id)):
+        raise AuthenticationError
+    authority = store.find_authority_of_agent(tx, session.id)
+    if authority is None or authority.state not in AT_WORK:
+        msg = "This agent works on no job"
+        raise InvalidStateError(msg)
+    return authority
+
+
+def _require_job_token(authority: Authority) -> None:
+    if authority.is_of_session:
+        msg = "This access token belongs to an agent that works on another job"
+        raise PermissionDeniedError(msg)

@@ -1,0 +1,147 @@
+"""What a job is, and how it counts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from mock_buildkite.jobs.lifecycle import ENDED, JobState
+
+AGENT_LOST_EXIT_STATUS = -1
+LONGEST_EXTENSION_MINUTES = 60
+"""How far beyond its first timeout a job may raise it.
+
+Source: pages/agent/cli/reference/job.md of Buildkite's documentation.
+"""
+
+
+class JobType(Enum):
+    """What kind of job it is, in REST's words."""
+
+    SCRIPT = "script"
+    WAITER = "waiter"
+    MANUAL = "manual"
+    TRIGGER = "trigger"
+
+
+class RetryType(Enum):
+    """Who had a job retried."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One attempt at what a step asks for."""
+
+    id: int
+    uuid: str
+    organization_id: int
+    cluster_id: int | None
+    queue_id: int | None
+    pipeline_id: int
+    build_id: int
+    step_id: int
+    type: JobType
+    state: JobState
+    name: str | None
+    definition: str | None
+    """JSON: its step with the values of its matrix filled in; None: as the step has it."""
+    agent_query_rules: tuple[str, ...]
+    priority: int
+    agent_id: int | None
+    token_issued_at: datetime | None
+    token_expires_at: datetime | None
+    created_at: datetime
+    scheduled_at: datetime
+    """Inherited from the build, or from the job that uploaded it: its place in every queue."""
+    runnable_at: datetime | None
+    limited_at: datetime | None
+    assigned_at: datetime | None
+    accepted_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    due_at: datetime | None
+    exit_status: int | None
+    signal: str | None
+    signal_reason: str | None
+    chunks_failed_count: int
+    soft_failed: bool
+    hard_failed: bool
+    """Whether it makes its build fail: false again once it was retried."""
+    broken_reason: str | None
+    timeout_in_minutes: int | None
+    most_timeout_in_minutes: int | None
+    promised_exit_status: int | None
+    promised_exit_status_at: datetime | None
+    promised_exit_status_reason: str | None
+    parallel_group_index: int | None
+    parallel_group_total: int | None
+    matrix: dict[str, str] | None
+    retried_in_job_id: int | None
+    retry_source_job_id: int | None
+    retry_type: RetryType | None
+    retried_by: int | None
+    retries_count: int
+    rule_retries: tuple[int, ...]
+    concurrency_group: str | None
+    concurrency_limit: int | None
+    concurrency_method: str | None
+    unblocked_by: int | None
+    unblocked_at: datetime | None
+    triggered_build_id: int | None
+    canceled_by: int | None
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether it goes on only when something before it is retried."""
+        return self.state in ENDED
+
+    @property
+    def is_retried(self) -> bool:
+        """Whether another job took its place."""
+        return self.retried_in_job_id is not None
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether GraphQL's `passed` is true."""
+        if self.state is JobState.UNBLOCKED:
+            return True
+        return self.state is JobState.FINISHED and not self.hard_failed and not self.soft_failed
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A job at work on its agent, in whose name a call comes."""
+
+    job_id: int
+    job_uuid: str
+    state: JobState
+    build_id: int
+    step_id: int
+    organization_id: int
+    cluster_id: int | None
+    agent_id: int
+    expires_at: datetime | None
+    is_of_session: bool
+    """Whether the agent's session token was presented, in place of a job token."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReachedJob:
+    """A job that a call is about, which its authority may reach."""
+
+    id: int
+    uuid: str
+    build_id: int
+
+
+def shown_state(job: Job) -> str:
+    """A job's state in REST's words, which never say `finished`.
+
+    Source: pages/apis/rest_api/builds.md of Buildkite's documentation.
+    """
+    if job.state is not JobState.FINISHED:
+        state: str = job.state.value
+        return state
+    return "passed" if job.has_passed else "failed"

@@ -1,0 +1,181 @@
+"""The SQL of jobs."""
+
+from datetime import datetime
+from typing import Any
+
+from mock_buildkite.clock import from_text
+from mock_buildkite.jobs.lifecycle import JobState
+from mock_buildkite.jobs.model import Authority, Job, ReachedJob, RetryType
+from mock_buildkite.storage.columns import reader
+from mock_buildkite.storage.database import Row, Transaction
+
+_job = reader(Job)
+_STATES = {state.value: state for state in JobState}
+
+_AUTHORITY = (
+    "select id, uuid, state, build_id, step_id, organization_id, cluster_id, agent_id,"
+    " token_expires_at from jobs"
+)
+
+
+def insert(tx: Transaction, values: dict[str, Any]) -> Job:
+    """Add a job, whose columns `workflow.planning` names."""
+    return find(tx, tx.insert("jobs", values))
+
+
+def update(tx: Transaction, number: int, changes: dict[str, Any]) -> None:
+    """Change columns of a job."""
+    tx.update("jobs", number, changes)
+
+
+def find(tx: Transaction, number: int) -> Job:
+    """The job with that integer key, which must be there."""
+    row = tx.one("select * from jobs where id = ?", (number,))
+    if row is None:
+        raise LookupError(number)
+    return _job(row)
+
+
+def find_by_uuid(tx: Transaction, uuid: str) -> Job | None:
+    """The job with that UUID."""
+    row = tx.one("select * from jobs where uuid = ?", (uuid,))
+    return None if row is None else _job(row)
+
+
+def find_authority(tx: Transaction, token_digest: bytes) -> Authority | None:
+    """The job whose job token has that digest; ended jobs have none."""
+    row = tx.one(f"{_AUTHORITY} where token_digest = ?", (token_digest,))
+    return None if row is None else _authority(row, is_of_session=False)
+
+
+def find_authority_of_agent(tx: Transaction, agent_id: int) -> Authority | None:
+    """The job that an agent has."""
+    row = tx.one(f"{_AUTHORITY} where id = (select job_id from agents where id = ?)", (agent_id,))  # noqa: S608 - ours
+    return None if row is None else _authority(row, is_of_session=True)
+
+
+def find_in_cluster(
+    tx: Transaction, organization_id: int, cluster_id: int | None, uuid: str
+) -> ReachedJob | None:
+    """The job with that UUID in a cluster, or outside all clusters of an organization."""
+    row = tx.one(
+        "select id, build_id from jobs where uuid = ? and organization_id = ? and cluster_id is ?",
+        (uuid, organization_id, cluster_id),
+    )
+    return None if row is None else ReachedJob(row["id"], uuid, row["build_id"])
+
+
+def uuid_of(tx: Transaction, number: int) -> str:
+    """The UUID of the job with that integer key, which must be there."""
+    uuid: str = tx.value("select uuid from jobs where id = ?", (number,))
+    return uuid
+
+
+def list_of_step(tx: Transaction, step_id: int) -> list[Job]:
+    """The jobs of a step, in the order in which they were made; those that were retried too."""
+    rows = tx.all("select * from jobs where step_id = ? order by id", (step_id,))
+    return [_job(row) for row in rows]
+
+
+def list_latest_of_step(tx: Transaction, step_id: int) -> list[Job]:
+    """The jobs that count for a step: those in whose place no other came."""
+    rows = tx.all(
+        "select * from jobs where step_id = ? and retried_in_job_id is null order by id", (step_id,)
+    )
+    return [_job(row) for row in rows]
+
+
+def list_of_build(tx: Transaction, build_id: int) -> list[Job]:
+    """A build's jobs in the order of its steps; those that were retried too."""
+    rows = tx.all(
+        "select jobs.* from jobs join steps on steps.id = step_id where jobs.build_id = ?"
+        " order by position, step_id, parallel_group_index, jobs.id",
+        (build_id,),
+    )
+    return [_job(row) for row in rows]
+
+
+def list_in_states(tx: Transaction, build_id: int, states: frozenset[JobState]) -> list[Job]:
+    """A build's jobs that are in one of some states, in the order in which they were made."""
+    marks = ", ".join("?" * len(states))
+    rows = tx.all(
+        f"select * from jobs where build_id = ? and state in ({marks}) order by id",  # noqa: S608 - marks
+        (build_id, *(state.value for state in states)),
+    )
+    return [_job(row) for row in rows]
+
+
+def is_any_under_way(tx: Transaction, build_id: int) -> bool:
+    """Whether a build has a job that goes on without anybody's doing."""
+    return (
+        tx.value(
+            "select 1 from jobs where build_id = ? and state in ('pending', 'limited', 'scheduled',"
+            " 'assigned', 'accepted', 'running', 'canceling', 'timing_out')",
+            (build_id,),
+        )
+        is not None
+    )
+
+
+def is_any_hard_failed(tx: Transaction, build_id: int) -> bool:
+    """Whether a build has a job that makes it fail."""
+    return (
+        tx.value("select 1 from jobs where build_id = ? and hard_failed = 1", (build_id,))
+        is not None
+    )
+
+
+def has_any_run(tx: Transaction, build_id: int) -> bool:
+    """Whether any job of a build was more than broken from the start."""
+    return (
+        tx.value(
+            "select 1 from jobs where build_id = ? and type != 'waiter' and state != 'broken'",
+            (build_id,),
+        )
+        is not None
+    )
+
+
+def list_due(tx: Transaction, moment: datetime) -> list[Job]:
+    """The jobs that time moves by a moment, the first due first."""
+    rows = tx.all(
+        "select * from jobs where due_at is not null and due_at <= ? order by due_at, id",
+        (moment.isoformat(timespec="microseconds"),),
+    )
+    return [_job(row) for row in rows]
+
+
+def first_due(tx: Transaction) -> datetime | None:
+    """The next moment at which time moves a job."""
+    text = tx.value("select min(due_at) from jobs where due_at is not null")
+    return None if text is None else from_text(text)
+
+
+def record_retry(
+    tx: Transaction, number: int, by_job_id: int, retry_type: RetryType, user_id: int | None
+) -> None:
+    """Note that another job took a job's place: it no longer makes its build fail."""
+    tx.execute(
+        "update jobs set retried_in_job_id = ?, hard_failed = 0, retried_by = ? where id = ?",
+        (by_job_id, user_id, number),
+    )
+    tx.execute(
+        "update jobs set retry_source_job_id = ?, retry_type = ? where id = ?",
+        (number, retry_type.value, by_job_id),
+    )
+
+
+def _authority(row: Row, *, is_of_session: bool) -> Authority:
+    expires_at = row["token_expires_at"]
+    return Authority(
+        job_id=row["id"],
+        job_uuid=row["uuid"],
+        state=_STATES[row["state"]],
+        build_id=row["build_id"],
+        step_id=row["step_id"],
+        organization_id=row["organization_id"],
+        cluster_id=row["cluster_id"],
+        agent_id=row["agent_id"],
+        expires_at=None if expires_at is None else from_text(expires_at),
+        is_of_session=is_of_session,
+    )

@@ -1,0 +1,1 @@
+"""Meta-data of builds: keys and values that outlive their jobs."""

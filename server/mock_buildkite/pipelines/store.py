@@ -1,0 +1,106 @@
+"""The SQL of pipelines."""
+
+from typing import Any
+
+from mock_buildkite.pipelines.model import NewPipeline, Pipeline, provider_of
+from mock_buildkite.storage.columns import reader
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.storage.json_text import to_json
+
+_pipeline = reader(Pipeline)
+
+
+def insert(  # noqa: PLR0913 - what a new pipeline does not say itself
+    tx: Transaction,
+    uuid: str,
+    new: NewPipeline,
+    *,
+    organization_id: int,
+    cluster_id: int | None,
+    slug: str,
+    created_by: int | None,
+) -> Pipeline:
+    """Add a pipeline, created now."""
+    number = tx.insert(
+        "pipelines",
+        {
+            "uuid": uuid,
+            "organization_id": organization_id,
+            "cluster_id": cluster_id,
+            "slug": slug,
+            "name": new.name,
+            "description": new.description,
+            "repository": new.repository,
+            "default_branch": new.default_branch,
+            "branch_configuration": new.branch_configuration,
+            "configuration": new.configuration,
+            "skip_queued_branch_builds": new.skip_queued_branch_builds,
+            "skip_queued_branch_builds_filter": new.skip_queued_branch_builds_filter,
+            "cancel_running_branch_builds": new.cancel_running_branch_builds,
+            "cancel_running_branch_builds_filter": new.cancel_running_branch_builds_filter,
+            "default_command_step_timeout": new.default_command_step_timeout,
+            "maximum_command_step_timeout": new.maximum_command_step_timeout,
+            "provider": provider_of(new.repository),
+            "provider_settings": to_json(new.provider_settings),
+            "visibility": new.visibility,
+            "tags": to_json(new.tags),
+            "color": new.color,
+            "emoji": new.emoji,
+            "allow_rebuilds": new.allow_rebuilds,
+            "created_by": created_by,
+            "created_at": tx.now_text,
+        },
+    )
+    return find(tx, number)
+
+
+def update(tx: Transaction, number: int, changes: dict[str, Any]) -> Pipeline:
+    """Change columns of a pipeline; the pipeline as it is then."""
+    if changes:
+        tx.update("pipelines", number, changes)
+    return find(tx, number)
+
+
+def delete(tx: Transaction, number: int) -> None:
+    """Forget a pipeline and all its builds."""
+    tx.execute("delete from pipelines where id = ?", (number,))
+
+
+def find(tx: Transaction, number: int) -> Pipeline:
+    """The pipeline with that integer key, which must be there."""
+    row = tx.one("select * from pipelines where id = ?", (number,))
+    if row is None:
+        raise LookupError(number)
+    return _pipeline(row)
+
+
+def find_by_uuid(tx: Transaction, uuid: str) -> Pipeline | None:
+    """The pipeline with that UUID."""
+    row = tx.one("select * from pipelines where uuid = ?", (uuid,))
+    return None if row is None else _pipeline(row)
+
+
+def find_by_slug(tx: Transaction, organization_id: int, slug: str) -> Pipeline | None:
+    """An organization's pipeline with that slug."""
+    row = tx.one(
+        "select * from pipelines where organization_id = ? and slug = ?", (organization_id, slug)
+    )
+    return None if row is None else _pipeline(row)
+
+
+def list_newest_first(tx: Transaction, organization_id: int) -> list[Pipeline]:
+    """An organization's pipelines, the newest first, archived ones too."""
+    rows = tx.all(
+        "select * from pipelines where organization_id = ? order by id desc", (organization_id,)
+    )
+    return [_pipeline(row) for row in rows]
+
+
+def take_build_number(tx: Transaction, number: int) -> int:
+    """The next number for a build of a pipeline, taken."""
+    taken: int = tx.execute(
+        "update pipelines set next_build_number = next_build_number + 1 where id = ?"
+        " returning next_build_number - 1",
+        (number,),
+    ).fetchone()[0]
+    return taken

@@ -1,0 +1,68 @@
+"""What a step of a build is, what it waits for, and how it came out."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class StepType(Enum):
+    """What kind of step it is."""
+
+    COMMAND = "command"
+    WAIT = "wait"
+    BLOCK = "block"
+    INPUT = "input"
+    TRIGGER = "trigger"
+    GROUP = "group"
+
+
+class Outcome(Enum):
+    """How a step came out, in the words of `buildkite-agent step get outcome`, and one of ours.
+
+    Source: pages/agent/cli/reference/step.md of Buildkite's documentation.
+    """
+
+    NEUTRAL = "neutral"
+    """Not finished, or nothing ran."""
+    PASSED = "passed"
+    SOFT_FAILED = "soft_failed"
+    HARD_FAILED = "hard_failed"
+    ERRORED = "errored"
+    """A timeout, an expiry, an agent that went away."""
+    CANCELED = "canceled"
+    """Shown as `errored`; nothing that waits for it ever runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a build. A group has steps, every other kind has jobs."""
+
+    id: int
+    uuid: str
+    build_id: int
+    group_id: int | None
+    type: StepType
+    key: str | None
+    label: str | None
+    position: int
+    definition: str
+    """JSON: the step as it was read (`pipelines.definition.decode_step`)."""
+    outcome: Outcome
+    is_finished: bool
+    passes_failure: bool
+    """A wait that was opened although something before it had failed."""
+    uploaded_by_job_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """That a step waits for another, or for a key that no step has yet; and how that one stands."""
+
+    step_id: int
+    on_step_id: int | None
+    on_key: str | None
+    allow_failure: bool
+    is_implicit: bool
+    on_type: StepType | None
+    on_outcome: Outcome
+    on_is_finished: bool
+    on_passes_failure: bool

@@ -1,0 +1,56 @@
+"""Rows read into frozen dataclasses whose fields are named as the columns are."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from datetime import datetime
+from enum import Enum
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from mock_buildkite.clock import from_text
+from mock_buildkite.storage.database import Row
+from mock_buildkite.storage.json_text import from_json
+
+T = TypeVar("T")
+
+Convert = Callable[[Any], Any]
+
+
+def reader(cls: type[T]) -> Callable[[Row], T]:
+    """A function that reads a row of a table into a dataclass.
+
+    Moments, booleans, enums and JSON are converted by the field's type; a null stays None. Columns
+    that the dataclass does not have are passed over.
+    """
+    hints = get_type_hints(cls)
+    conversions = [(field.name, _conversion(hints[field.name])) for field in fields(cls)]  # type: ignore[arg-type]
+
+    def read(row: Row) -> T:
+        values = []
+        for name, convert in conversions:
+            value = row[name]
+            values.append(value if value is None or convert is None else convert(value))
+        return cls(*values)
+
+    return read
+
+
+def _conversion(hint: Any) -> Convert | None:  # noqa: ANN401 - a type of any form
+    if get_origin(hint) in {Union, UnionType}:
+        (hint,) = (each for each in get_args(hint) if each is not type(None))
+    origin = get_origin(hint) or hint
+    if origin is datetime:
+        return from_text
+    if origin is bool:
+        return bool
+    if isinstance(origin, type) and issubclass(origin, Enum):
+        return _members(origin).__getitem__
+    if origin in {dict, list, Mapping}:
+        return from_json
+    if origin is tuple:
+        return lambda text: tuple(from_json(text))
+    return None
+
+
+def _members(cls: type[Enum]) -> dict[str, Enum]:
+    return {member.value: member for member in cls}
