@@ -1,4 +1,4 @@
-"""What callers of the GraphQL API may still spend: points in windows of five minutes.
+"""What callers may still spend: points of GraphQL in five minutes, requests of REST in one.
 
 Kept in memory: a server that starts again owes nobody less.
 
@@ -8,26 +8,27 @@ Source: pages/platform/limits.md of Buildkite's documentation.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-WINDOW = timedelta(minutes=5)
+FIVE_MINUTES = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
 class Allowance:
-    """What an organization or a user has left in the present five minutes."""
+    """What an organization or a user has left in the present window of time."""
 
     limit: int
+    window: timedelta
     ends_at: datetime
     used: int = 0
 
     @property
     def remaining(self) -> int:
-        """The points left; below zero when a query cost more than there were."""
+        """What is left; below zero when more was spent than there was."""
         return self.limit - self.used
 
     def renewed(self, now: datetime) -> "Allowance":
         """This one, begun anew if its time is over."""
         if now >= self.ends_at:
-            self.ends_at, self.used = now + WINDOW, 0
+            self.ends_at, self.used = now + self.window, 0
         return self
 
     def seconds_left(self, now: datetime) -> int:
@@ -41,6 +42,9 @@ class Allowances:
     def __init__(self) -> None:
         self._each: dict[str, Allowance] = {}
 
-    def of(self, name: str, limit: int, now: datetime) -> Allowance:
+    def of(
+        self, name: str, limit: int, now: datetime, window: timedelta = FIVE_MINUTES
+    ) -> Allowance:
         """The allowance of somebody, who begins with a full one."""
-        return self._each.setdefault(name, Allowance(limit, now + WINDOW)).renewed(now)
+        begun = Allowance(limit, window, now + window)
+        return self._each.setdefault(name, begun).renewed(now)

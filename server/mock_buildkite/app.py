@@ -15,8 +15,8 @@ from mock_buildkite.errors import NotFoundError
 from mock_buildkite.graphql_api import errors as graphql_errors
 from mock_buildkite.graphql_api import routes as graphql_routes
 from mock_buildkite.refusals import Encode
+from mock_buildkite.rest_api import app as rest_app
 from mock_buildkite.rest_api import errors as rest_errors
-from mock_buildkite.rest_api import routes as rest_routes
 from mock_buildkite.world import World, Worlds
 
 
@@ -35,7 +35,7 @@ APIS = {
     "agentedge.v1.AgentEdgeService": Api("", ping_stream.app, agent_errors.encode),
     "v1": Api("", graphql_routes.app, graphql_errors.encode),
     "graphql": Api("", graphql_routes.app, graphql_errors.encode),
-    "v2": Api("/v2", rest_routes.app, rest_errors.encode),
+    "v2": Api("/v2", rest_app.app, rest_errors.encode),
     "_mock": Api("/_mock", control_routes.app, control_errors.encode),
     "healthz": Api("", health.app, agent_errors.encode),
 }

@@ -3,6 +3,8 @@
 They carry a message and facts, never a status: each API's `errors.py` says how it spells them.
 """
 
+from collections.abc import Sequence
+
 
 class BuildkiteError(Exception):
     """A request that is refused, with a message for whoever sent it."""
@@ -66,6 +68,18 @@ class InvalidInputError(BuildkiteError):
     """A body that can be read and says something impossible."""
 
 
+class InvalidFieldsError(InvalidInputError):
+    """A body of which fields say something impossible: each field, and what is wrong with it."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{field}: {problem}" for field, problem in problems))
+        self.problems = problems
+
+
+class MalformedParameterError(BuildkiteError):
+    """A parameter of a query that cannot be read."""
+
+
 class TooLargeError(BuildkiteError):
     """A body over the size that its route takes."""
 
@@ -84,6 +98,10 @@ class ConflictError(BuildkiteError):
 
 class InvalidStateError(BuildkiteError):
     """An act that the thing's present state does not allow."""
+
+
+class InapplicableError(InvalidStateError):
+    """An act that REST calls a bad request: there is nothing here that it could be done to."""
 
 
 class UnavailableError(BuildkiteError):

@@ -173,7 +173,7 @@ def _still_known(tx: Transaction, value: str | None) -> str | None:
     if value is None:
         return None
     token = access_tokens.find_by_digest(tx, token_forms.digest(value))
-    return None if token is None or token.is_expired(tx.now) else value
+    return value if token is not None and token.is_usable(tx.now) else None
 
 
 def organization_facts(introduction: OrganizationIntroduction) -> dict[str, str | None]:

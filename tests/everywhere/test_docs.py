@@ -12,6 +12,7 @@ from starlette.routing import Route
 from mock_buildkite import app, cli, refusals
 from mock_buildkite.graphql_api.schema import schema
 from mock_buildkite.pytest_plugin import MockBuildkite
+from mock_buildkite.rest_api.app import ENDPOINTS
 from tests.conftest import CHECKOUT
 from tests.server import Served
 
@@ -26,7 +27,6 @@ API_PAGES = {
     "agentedge.v1.AgentEdgeService": "agent-api.md",
     "v1": "graphql-api.md",
     "graphql": "graphql-api.md",
-    "v2": "index.md",
     "_mock": "control-api.md",
     "healthz": "index.md",
 }
@@ -44,15 +44,21 @@ def rows(name: str) -> list[str]:
 def routes() -> list[tuple[str, str]]:
     """Every route of every API as the pages spell it, with the page it belongs on."""
     found = []
-    for segment, api in app.APIS.items():
+    for segment, name in API_PAGES.items():
+        api = app.APIS[segment]
         assert isinstance(api.app, Starlette)
         for route in api.app.routes:
             assert isinstance(route, Route)
             path = f"{api.root_path}{route.path}".replace(REST, "…")
             methods = sorted(set(route.methods or ()) - {"HEAD"})
             spelled = f"`{methods[0]} {path}`" if len(methods) == 1 else f"`{path}`"
-            found.append((spelled, API_PAGES[segment]))
+            found.append((spelled, name))
     return found
+
+
+def endpoints() -> list[str]:
+    """Every endpoint of the REST API that is served, as its page spells it."""
+    return [f"`{each.methods[0]} /v2{each.path}`" for each in ENDPOINTS]
 
 
 def options() -> list[click.Option]:
@@ -80,6 +86,11 @@ def anchors(path: Path) -> set[str]:
 @pytest.mark.parametrize(("route", "name"), routes())
 def test_every_route_is_on_the_page_of_its_api(route: str, name: str) -> None:
     assert route in page(name)
+
+
+@pytest.mark.parametrize("endpoint", endpoints())
+def test_every_endpoint_of_the_rest_api_has_a_row(endpoint: str) -> None:
+    assert any(row.startswith(f"| {endpoint} |") for row in rows("rest-api.md"))
 
 
 @pytest.mark.parametrize("command", list(cli.main.commands))

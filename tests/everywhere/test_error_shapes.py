@@ -74,8 +74,16 @@ IN_MESSAGES = [
     Refusal(403, "POST", STREAM_PATH, headers=FOREIGN),
     Refusal(401, "GET", "/v2/organizations"),
     Refusal(401, "GET", "/v2/organizations", AGENT_TOKEN),
+    Refusal(401, "GET", "/v2/unknown"),
+    Refusal(401, "DELETE", "/v2/organizations"),
+    Refusal(401, "GET", "/v2/organizations/sandbox/emojis"),
     Refusal(405, "OPTIONS", "/v2/organizations", BEARER),
-    Refusal(404, "GET", "/v2", BEARER),
+    Refusal(404, "GET", "/v2/unknown", BEARER),
+    Refusal(404, "GET", "/v2/organizations/unknown", BEARER),
+    Refusal(400, "GET", "/v2/organizations?page=-1", BEARER),
+    Refusal(400, "GET", "/v2/organizations?per_page=many", BEARER),
+    Refusal(413, "GET", "/v2/organizations", BEARER, content=LARGE),
+    Refusal(415, "GET", "/v2/organizations", BEARER, GZIP, content=b"{}"),
     Refusal(431, "GET", "/v2/organizations", headers=LONG),
     Refusal(403, "GET", "/v2/organizations", headers=FOREIGN),
     Refusal(400, "POST", "/_mock/clock", content=b"now"),
@@ -140,12 +148,12 @@ NOT_IMPLEMENTED = [
     *(
         Refusal(405, method, path, BEARER)
         for method, path in [
-            ("GET", "/v2/"),
-            ("GET", "/v2/organizations/sandbox/agents"),
-            ("POST", "/v2/organizations/sandbox/clusters"),
-            ("PUT", "/v2/organizations/sandbox/agents/1/stop"),
-            ("PATCH", "/v2/organizations/sandbox/pipelines/a%2Fb"),
-            ("DELETE", "/v2/access-token"),
+            ("GET", "/v2/organizations/sandbox/emojis"),
+            ("GET", "/v2/organizations/sandbox/emojis/"),
+            ("GET", "/v2/organizations/unknown/emojis"),
+            ("POST", "/v2/organizations/sandbox/teams/enable"),
+            ("PATCH", "/v2/organizations/sandbox/portals/a%2Fb"),
+            ("PUT", "/v2/packages/organizations/sandbox/registries/images"),
         ]
     ),
 ]

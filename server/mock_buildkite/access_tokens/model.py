@@ -40,10 +40,15 @@ class ApiAccessToken:
     every_organization: bool
     allowed_ip_addresses: str
     expires_at: datetime | None
+    created_at: datetime
+    revoked_at: datetime | None = None
 
-    def is_expired(self, now: datetime) -> bool:
-        """Whether its time is over. Expiry is exclusive: at that very moment it is."""
-        return self.expires_at is not None and now >= self.expires_at
+    def is_usable(self, now: datetime) -> bool:
+        """Whether it still opens anything: not revoked, not expired.
+
+        Expiry is exclusive: at that very moment it is expired.
+        """
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)

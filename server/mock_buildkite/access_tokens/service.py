@@ -18,11 +18,12 @@ def authenticate(tx: Transaction, credential: Credential | None) -> Caller:
     """The caller whom an API access token stands for.
 
     Raises:
-        AuthenticationError: none was given, or it is unknown, expired, or not for this address.
+        AuthenticationError: none was given, or it is unknown, revoked, expired, or not for this
+            address.
     """
     credential = credentials.require(credential, credentials.BEARER)
     token = store.find_by_digest(tx, credential.digest)
-    if token is None or token.is_expired(tx.now):
+    if token is None or not token.is_usable(tx.now):
         raise AuthenticationError
     if not ip_addresses.allows(token.allowed_ip_addresses, credential.address):
         raise AuthenticationError
@@ -75,6 +76,12 @@ def create(  # noqa: PLR0913 - one argument for each thing that can be chosen
         every_organization=organizations is None,
         allowed_ip_addresses=ip_addresses.checked(allowed_ip_addresses),
         expires_at=expires_at,
+        created_at=tx.now,
     )
     reached = [organization.id for organization in organizations or ()]
     return store.insert(tx, token, digest, reached), value
+
+
+def revoke(tx: Transaction, token: ApiAccessToken) -> None:
+    """End a token at once. It stays on record."""
+    store.revoke(tx, token)

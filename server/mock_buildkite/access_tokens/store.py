@@ -1,6 +1,7 @@
 """The SQL of API access tokens."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 
 from mock_buildkite.access_tokens.model import ApiAccessToken
@@ -16,7 +17,7 @@ def insert(
     digest: bytes,
     organization_ids: Iterable[int],
 ) -> ApiAccessToken:
-    """Add a token, created now, that reaches these organizations; its `id` is ignored."""
+    """Add a token that reaches these organizations; its `id` is ignored."""
     number = tx.insert(
         "api_access_tokens",
         {
@@ -28,7 +29,7 @@ def insert(
             "every_organization": token.every_organization,
             "allowed_ip_addresses": token.allowed_ip_addresses,
             "expires_at": None if token.expires_at is None else to_text(token.expires_at),
-            "created_at": tx.now_text,
+            "created_at": to_text(token.created_at),
         },
     )
     for organization_id in organization_ids:
@@ -70,6 +71,11 @@ def reach(tx: Transaction, token: ApiAccessToken) -> dict[int, Role]:
     return {row[0]: Role(row[1]) for row in rows}
 
 
+def revoke(tx: Transaction, token: ApiAccessToken) -> None:
+    """Record that a token opens nothing any more."""
+    tx.update("api_access_tokens", token.id, {"revoked_at": tx.now_text})
+
+
 def _api_access_token(row: Row) -> ApiAccessToken:
     return ApiAccessToken(
         id=row["id"],
@@ -79,10 +85,16 @@ def _api_access_token(row: Row) -> ApiAccessToken:
         scopes=_scopes(row["scopes"]),
         every_organization=bool(row["every_organization"]),
         allowed_ip_addresses=row["allowed_ip_addresses"],
-        expires_at=None if row["expires_at"] is None else from_text(row["expires_at"]),
+        expires_at=_optional(row["expires_at"]),
+        created_at=from_text(row["created_at"]),
+        revoked_at=_optional(row["revoked_at"]),
     )
 
 
 @lru_cache
 def _scopes(text: str) -> frozenset[str]:
     return frozenset(from_json(text))
+
+
+def _optional(text: str | None) -> datetime | None:
+    return None if text is None else from_text(text)

@@ -64,9 +64,12 @@ def set_default_queue(tx: Transaction, cluster: Cluster, queue_id: int) -> Clust
     return find(tx, cluster.id)
 
 
-def insert_maintainer(tx: Transaction, cluster: Cluster, user: User) -> None:
-    """Let a user manage a cluster."""
-    tx.execute("insert or ignore into cluster_maintainers values (?, ?)", (cluster.id, user.id))
+def insert_maintainer(tx: Transaction, cluster: Cluster, uuid: str, user: User) -> None:
+    """Let a user manage a cluster, under that UUID unless the user does already."""
+    tx.execute(
+        "insert or ignore into cluster_maintainers (uuid, cluster_id, user_id) values (?, ?, ?)",
+        (uuid, cluster.id, user.id),
+    )
 
 
 def is_maintainer(tx: Transaction, cluster: Cluster, user: User) -> bool:

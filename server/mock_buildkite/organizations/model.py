@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from hashlib import md5
 
 from mock_buildkite.errors import InvalidInputError
 
@@ -37,6 +38,12 @@ class User:
     email: str
     name: str
     created_at: datetime
+
+    @property
+    def avatar_url(self) -> str:
+        """Where Buildkite has a picture for an e-mail address; nothing is fetched."""
+        digest = md5(self.email.encode(), usedforsecurity=False).hexdigest()
+        return f"https://www.gravatar.com/avatar/{digest}"
 
 
 def checked_slug(slug: str) -> str:

@@ -1,7 +1,7 @@
 """Which organizations a caller sees, and who administers one."""
 
 from mock_buildkite.access_tokens.model import Caller
-from mock_buildkite.errors import ConflictError, PermissionDeniedError
+from mock_buildkite.errors import ConflictError, NotFoundError, PermissionDeniedError
 from mock_buildkite.ids import Ids
 from mock_buildkite.organizations import store
 from mock_buildkite.organizations.model import Organization, User, checked_slug
@@ -22,6 +22,19 @@ def find_visible(
         organization = store.find_by_uuid(tx, uuid)
     if organization is None or not caller.reaches(organization.id):
         return None
+    return organization
+
+
+def require_visible(tx: Transaction, caller: Caller, slug: str) -> Organization:
+    """The organization with that slug.
+
+    Raises:
+        NotFoundError: there is none for this caller.
+    """
+    organization = find_visible(tx, caller, slug=slug)
+    if organization is None:
+        msg = "No organization found"
+        raise NotFoundError(msg)
     return organization
 
 

@@ -291,7 +291,8 @@ class _Planter:
             cluster = clusters.add(self._tx, ids, organization, new, None)
         result = PlantedCluster(cluster.uuid, cluster.name)
         for email in part.maintainers:
-            clusters_store.insert_maintainer(self._tx, cluster, self._user_called(email))
+            uuid = self._ids("maintainer", organization.slug, cluster.name, email).uuid()
+            clusters_store.insert_maintainer(self._tx, cluster, uuid, self._user_called(email))
         queue_parts = part.queues
         if queue_parts is None and is_new:
             queue_parts = [QueuePart(part.default_queue or DEFAULT_KEY)]

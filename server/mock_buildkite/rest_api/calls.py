@@ -1,0 +1,118 @@
+"""A request as the handlers meet it: off the socket as a whole, its sender known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import unquote
+
+from starlette.datastructures import Headers, QueryParams
+from starlette.requests import Request
+
+from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.bodies import decode
+from mock_buildkite.credentials import Credential
+from mock_buildkite.errors import MalformedParameterError
+from mock_buildkite.exchange import LARGEST_JSON_BODY, base_url, credential, plain_body
+from mock_buildkite.organizations.model import Organization
+from mock_buildkite.rest_api.wire.links import Links
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.world import State, World
+
+B = TypeVar("B")
+
+_FLAGS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request that was taken off the socket. None of it is interpreted yet."""
+
+    world: World
+    credential: Credential | None
+    url: str
+    """Where it was sent to, without its query."""
+    path: Mapping[str, str]
+    """What stands in the places of its path, by their names."""
+    query: QueryParams
+    headers: Headers
+    body: bytes
+    links: Links
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request of somebody who may make it, and the transaction that it is answered in."""
+
+    tx: Transaction
+    caller: Caller
+    received: Received
+
+    @property
+    def world(self) -> World:
+        """Where it is answered."""
+        return self.received.world
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        """What stands in the places of its path, by their names."""
+        return self.received.path
+
+    @property
+    def links(self) -> Links:
+        """The addresses that the answer leads to."""
+        return self.received.links
+
+    def body(self, shape: type[B]) -> B:
+        """Its JSON body; an empty one is an empty object.
+
+        Raises:
+            MalformedBodyError: it is not JSON, or not an object.
+            InvalidInputError: a field has the wrong type; the message names it.
+        """
+        return decode(self.received.body, shape)
+
+    def parameter(self, name: str) -> str | None:
+        """A parameter of the query; a blank one is none given."""
+        return self.received.query.get(name) or None
+
+    def parameters(self, name: str) -> list[str]:
+        """All values of a parameter, written `name=` or `name[]=`; blank ones are none given."""
+        query = self.received.query
+        return [value for value in query.getlist(name) + query.getlist(f"{name}[]") if value]
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """A parameter that is `true` or `false`.
+
+        Raises:
+            MalformedParameterError: it is another word.
+        """
+        text = self.parameter(name)
+        if text is None:
+            return default
+        if text not in _FLAGS:
+            msg = f"{name} must be true or false"
+            raise MalformedParameterError(msg)
+        return _FLAGS[text]
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationCall(Call):
+    """A call about one organization, which exists for the caller."""
+
+    organization: Organization
+
+
+async def receive(request: Request[State], limit: int = LARGEST_JSON_BODY) -> Received:
+    """Take a request off the socket, with at most `limit` bytes of body."""
+    world = request.state["worlds"].current
+    base = base_url(request, world.settings)
+    return Received(
+        world=world,
+        credential=credential(request, world.settings),
+        url=f"{base}{request.scope['path']}",
+        path={name: unquote(value) for name, value in request.path_params.items()},
+        query=request.query_params,
+        headers=request.headers,
+        body=await plain_body(request, limit),
+        links=Links(base),
+    )
