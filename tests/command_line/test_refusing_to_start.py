@@ -58,8 +58,9 @@ def test_an_unreadable_seed_is_named_with_those_there_are(tmp_path: Path) -> Non
         ("users: [{email: a@b.c, nick: A}]", "$.users[0]", "unknown field `nick`"),
         ("users: {}", "$.users", "Expected `array`"),
         ("users:\n  - email: a@b.c\n   name: x", "line 3, column 4", "expected YAML"),
-        ("users: &all []\nmore: *all", "line 2", "aliases are not read"),
-        ("users: " + "[" * 100_000, "line 1", "levels"),
+        ("users: &all []\norganizations: *al", "line 2", "nothing is named &al"),
+        ("users: " + "[" * 50 + "]" * 50, "line 1", "levels"),
+        ("users: " + "[" * 100_000, "line 1", "nesting depth"),
         ("users: [{email: \x01}]", "expected YAML", "control characters"),
         (
             "organizations: [{slug: a, members: [{email: nobody@b.c}]}]",

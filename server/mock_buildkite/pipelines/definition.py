@@ -9,9 +9,6 @@ from typing import Any, Literal
 
 import msgspec
 
-Scalar = str | bool | int | float
-"""What a matrix varies over, as it was written."""
-
 
 class _Part(msgspec.Struct, frozen=True, omit_defaults=True):
     """A part of a step; what is as usual takes no room when it is stored."""
@@ -39,7 +36,7 @@ class AutomaticRetry(_Part, frozen=True):
     """A rule by which failed jobs are tried again; conditions that are not said are met."""
 
     exit_status: Literal["*"] | tuple[int, ...] | None = None
-    signal: str | None = None
+    signal: tuple[str, ...] | None = None
     signal_reason: tuple[str, ...] | None = None
     limit: int = 2
     """How often this rule may have a job tried again; with 0 it forbids it."""
@@ -70,7 +67,7 @@ class Secret(_Part, frozen=True):
 class MatrixAdjustment(_Part, frozen=True):
     """What is different about one combination of a matrix, or that there is one more."""
 
-    values: dict[str, Scalar]
+    values: dict[str, str]
     skip: str | None = None
     soft_fail: SoftFail | None = None
 
@@ -78,8 +75,10 @@ class MatrixAdjustment(_Part, frozen=True):
 class Matrix(_Part, frozen=True):
     """The values that a step is run for, by dimension. The only one of a plain list is ''."""
 
-    setup: dict[str, tuple[Scalar, ...]]
+    setup: dict[str, tuple[str, ...]]
     adjustments: tuple[MatrixAdjustment, ...] = ()
+    as_signed: Any = None
+    """What the signature of its step was made over, if there is one, as it was sent."""
 
 
 class _Step(_Part, frozen=True, tag_field="type"):
@@ -137,7 +136,7 @@ class TextField(_Part, frozen=True, tag_field="type", tag="text"):
     """A line or more that a person writes."""
 
     key: str
-    text: str
+    text: str = ""
     hint: str | None = None
     required: bool = True
     default: str | None = None
@@ -158,8 +157,8 @@ class SelectField(_Part, frozen=True, tag_field="type", tag="select"):
     """One of several values that a person chooses, or some of them."""
 
     key: str
-    select: str
     options: tuple[Option, ...]
+    select: str = ""
     hint: str | None = None
     required: bool = True
     multiple: bool = False
@@ -200,7 +199,7 @@ class TriggerStep(_Step, frozen=True, kw_only=True, tag="trigger"):
 
 
 class GroupStep(_Step, frozen=True, kw_only=True, tag="group"):
-    """Steps under one name. Its condition and its being skipped are its children's as well."""
+    """Steps under one name. What it says by `if`, `branches` and `skip` is said by them instead."""
 
     steps: tuple["CommandStep | WaitStep | BlockStep | InputStep | TriggerStep", ...]
     notify: Any = None
@@ -266,8 +265,10 @@ def _has_exit_status(wanted: Literal["*"] | tuple[int, ...] | None, exit_status:
     return exit_status in wanted
 
 
-def _has_signal(wanted: str | None, signal: str | None) -> bool:
-    return wanted is None or _is_among((_signal_name(wanted),), _signal_name(signal or ""))
+def _has_signal(wanted: tuple[str, ...] | None, signal: str | None) -> bool:
+    if wanted is None:
+        return True
+    return _is_among([_signal_name(each) for each in wanted], _signal_name(signal or ""))
 
 
 def _has_signal_reason(wanted: tuple[str, ...] | None, signal_reason: str | None) -> bool:

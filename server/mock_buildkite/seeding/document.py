@@ -8,11 +8,10 @@ from typing import Literal
 
 import msgspec
 
-from mock_buildkite import resources
+from mock_buildkite import resources, yaml_text
 from mock_buildkite.errors import InvalidInputError, StartupError
 
 DEFAULT_SEED = "sandbox"
-DEEPEST_NESTING = 20
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -141,39 +140,8 @@ def parse(text: bytes) -> SeedDocument:
         # First as what it mostly is on the wire: YAML does not read all that JSON may escape.
         loaded = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        loaded = _from_yaml(text)
+        loaded = yaml_text.parse(text)
     try:
         return msgspec.convert({} if loaded is None else loaded, SeedDocument)
     except msgspec.ValidationError as error:
         raise InvalidInputError(str(error)) from error
-
-
-def _from_yaml(text: bytes) -> object:
-    import yaml  # noqa: PLC0415 - only a start and `/_mock/seed` need it
-
-    try:
-        depth = 0
-        for event in yaml.parse(text, yaml.CSafeLoader):
-            line = "" if event.start_mark is None else f"line {event.start_mark.line + 1}: "
-            # A short text could blow up with them, or nest deeper than the stack is.
-            if isinstance(event, yaml.AliasEvent):
-                msg = f"{line}aliases are not read"
-                raise InvalidInputError(msg)
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            if depth > DEEPEST_NESTING:
-                msg = f"{line}expected no more than {DEEPEST_NESTING} levels"
-                raise InvalidInputError(msg)
-        return yaml.load(text, yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}: "
-        problem = getattr(error, "problem", None) or getattr(error, "reason", "it is none")
-        msg = f"{place}expected YAML, but {problem}"
-        raise InvalidInputError(msg) from error
-    except UnicodeDecodeError as error:
-        msg = "expected YAML in UTF-8"
-        raise InvalidInputError(msg) from error
-    except ValueError as error:  # a date that no calendar has
-        msg = f"expected YAML, but {error}"
-        raise InvalidInputError(msg) from error

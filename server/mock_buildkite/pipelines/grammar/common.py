@@ -1,0 +1,118 @@
+"""What steps of all kinds can say."""
+
+import re
+from typing import Any, TypedDict
+
+from mock_buildkite.errors import InvalidInputError
+from mock_buildkite.pipelines.definition import Dependency
+from mock_buildkite.pipelines.grammar.attributes import Attributes
+
+LONGEST_KEY = 100
+LONGEST_SKIP_REASON = 70
+KEY_ALIASES = ("key", "id", "identifier")
+LABEL_ALIASES = ("label", "name")
+_KEY = re.compile(r"[A-Za-z0-9_\-:${}.,]+")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+class Common(TypedDict):
+    """The fields that steps of all kinds have."""
+
+    key: str | None
+    label: str | None
+    depends_on: tuple[Dependency, ...] | None
+    allow_dependency_failure: bool
+    condition: str | None
+    branches: str | None
+    skip: str | None
+
+
+def common(step: Attributes, *type_keys: str) -> Common:
+    """The fields that steps of all kinds have; the label may stand at the step's type.
+
+    Raises:
+        InvalidInputError: one of them is malformed, or they exclude each other.
+    """
+    branches = _branches(step)
+    condition = step.text("if")
+    if condition is not None and branches is not None:
+        step.refuse("`if` and `branches` can't be used together")
+    return Common(
+        key=_key(step),
+        label=step.text(*type_keys, *LABEL_ALIASES),
+        depends_on=_dependencies(step),
+        allow_dependency_failure=step.flag("allow_dependency_failure"),
+        condition=None if condition is None else _checked_condition(step, condition),
+        branches=branches,
+        skip=None,
+    )
+
+
+def skip_reason(attributes: Attributes) -> str | None:
+    """Why something is skipped; None if it is not.
+
+    Raises:
+        InvalidInputError: the reason is too long, or no text.
+    """
+    value: Any = attributes.values.get("skip")
+    # Unverified: "true" and "false" are no reasons; a variable may have been filled in with them.
+    if value is None or value in (False, "", "false"):
+        return None
+    if value in (True, "true"):
+        return ""
+    if not isinstance(value, str):
+        attributes.refuse_form("skip", "true, false or a reason", value)
+    if len(value) > LONGEST_SKIP_REASON:
+        attributes.refuse(
+            f"`skip` can have at most {LONGEST_SKIP_REASON} characters, not {len(value)}"
+        )
+    return value
+
+
+def _key(step: Attributes) -> str | None:
+    key = step.text(*KEY_ALIASES)
+    if key is None:
+        return None
+    if len(key) > LONGEST_KEY:
+        step.refuse(f"`key` can have at most {LONGEST_KEY} characters, not {len(key)}")
+    if not _KEY.fullmatch(key):
+        step.refuse_form("key", "letters, digits and any of _-:${}.,", key)
+    if _UUID.fullmatch(key):
+        step.refuse_form("key", "something that does not look like a UUID", key)
+    return key
+
+
+def _branches(step: Attributes) -> str | None:
+    patterns = step.texts("branches")
+    return None if patterns is None else " ".join(" ".join(patterns).split()) or None
+
+
+def _dependencies(step: Attributes) -> tuple[Dependency, ...] | None:
+    if "depends_on" not in step.values:
+        return None
+    value = step.values["depends_on"]
+    if value is None or value == "":
+        return ()
+    elements = value if isinstance(value, list) else [value]
+    if isinstance(value, dict):
+        step.refuse_form("depends_on", "a key or a list of them", value)
+    found: dict[str, Dependency] = {}
+    for index, each in enumerate(elements):
+        part = step.part(f"depends_on[{index}]", each if isinstance(each, dict) else {"step": each})
+        key = part.text("step")
+        if key is None:
+            part.refuse("it must name the key of a step")
+        found[key] = Dependency(key, part.flag("allow_failure"))
+    return tuple(found.values())
+
+
+def _checked_condition(step: Attributes, condition: str) -> str:
+    try:
+        _check(condition)
+    except InvalidInputError as error:
+        step.refuse(f"`if`: {error.message}")
+    return condition
+
+
+def _check(condition: str) -> None:
+    """Refuse a condition that can't be read."""

@@ -1,0 +1,89 @@
+"""Reading what defines a pipeline, text or an uploaded object, into steps."""
+
+import math
+from collections.abc import Mapping
+
+from mock_buildkite import yaml_text
+from mock_buildkite.errors import InvalidInputError
+from mock_buildkite.pipelines.definition import Pipeline
+from mock_buildkite.pipelines.grammar.attributes import Attributes
+from mock_buildkite.pipelines.grammar.commands import defaults
+from mock_buildkite.pipelines.grammar.steps import read_steps
+from mock_buildkite.pipelines.interpolation import interpolated
+from mock_buildkite.pipelines.whole import (
+    require_few_jobs,
+    require_no_circle,
+    require_unique_keys,
+)
+
+
+def read_yaml(text: str, variables: Mapping[str, str] | None = None) -> Pipeline:
+    """A pipeline's configuration, with the variables filled in that are known before its build.
+
+    Without `variables` none are filled in: so much can be said of a configuration by itself.
+
+    Raises:
+        InvalidInputError: it is no YAML, or not a pipeline; the message names the place.
+    """
+    value = yaml_text.parse(text)
+    return read_object(value if variables is None else interpolated(value, variables))
+
+
+def read_object(value: object) -> Pipeline:
+    """A pipeline as agents upload it: a mapping with steps, or a list of steps.
+
+    Raises:
+        InvalidInputError: it is not; the message names the step and says what is wrong.
+    """
+    _require_json(value)
+    written = {"steps": value} if isinstance(value, list) else value
+    if not isinstance(written, dict) or "steps" not in written:
+        msg = "a pipeline must be a mapping with `steps`, or a list of steps"
+        raise InvalidInputError(msg)
+    top = Attributes("the pipeline", written)
+    of_pipeline = defaults(top)
+    pipeline = Pipeline(
+        steps=read_steps(top, of_pipeline),
+        env=top.variables("env"),
+        agents=of_pipeline.agents,
+        priority=of_pipeline.priority,
+        image=of_pipeline.image,
+        secrets=of_pipeline.secrets,
+        checkout=of_pipeline.checkout,
+        cache=of_pipeline.cache,
+        notify=top.elements("notify") or None,
+    )
+    require_unique_keys(pipeline.steps)
+    require_no_circle(pipeline.steps)
+    require_few_jobs(pipeline.steps)
+    return pipeline
+
+
+def _require_json(value: object) -> None:
+    """Refuse what could not be kept as JSON text, or would be too deep to walk through."""
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > yaml_text.DEEPEST_NESTING + 1:
+            msg = f"expected no more than {yaml_text.DEEPEST_NESTING} levels in a pipeline"
+            raise InvalidInputError(msg)
+        level = [inner for each in level for inner in _contents(each)]
+
+
+def _contents(value: object) -> list[object]:
+    match value:
+        case dict():
+            return [*value.keys(), *value.values()]
+        case list():
+            return value
+        case str() if "\0" in value:
+            problem = "text can't have NUL characters"
+        case float() if not math.isfinite(value):
+            problem = "numbers must be finite"
+        case int() if not -(2**63) <= value < 2**64:
+            problem = "whole numbers can have at most 64 bits"
+        case str() | float() | int() | None:
+            return []
+        case _:
+            problem = f"a {type(value).__name__} can't stand in a pipeline"
+    raise InvalidInputError(problem)
