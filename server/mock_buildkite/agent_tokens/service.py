@@ -73,6 +73,20 @@ def list_for_cluster(tx: Transaction, caller: Caller, cluster: Cluster) -> list[
     return store.list_for_cluster(tx, cluster)
 
 
+def require_in(tx: Transaction, caller: Caller, cluster: Cluster, uuid: str) -> AgentToken:
+    """A token of this very cluster, not revoked, for somebody who may manage it.
+
+    Raises:
+        NotFoundError: there is none.
+        PermissionDeniedError: the caller may not see it.
+    """
+    clusters.require_maintainer(tx, caller, cluster, "view its agent tokens")
+    token = store.find_by_uuid(tx, uuid)
+    if token is None or token.cluster_id != cluster.id or token.revoked_at is not None:
+        raise NotFoundError(_NOT_FOUND)
+    return token
+
+
 def find_visible(
     tx: Transaction, caller: Caller, uuid: str, *, clustered: bool
 ) -> AgentToken | None:

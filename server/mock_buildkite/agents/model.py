@@ -97,6 +97,11 @@ class Agent:
     pause: Pause | None = None
 
     @property
+    def os_id(self) -> str:
+        """What its user agent says that it runs on: `buildkite-agent/3.137.0.x (linux; amd64)`."""
+        return self.user_agent.partition("(")[2].partition(";")[0].strip()
+
+    @property
     def first_stop(self) -> Stop | None:
         """When the agent was first told to stop, in either way."""
         stops = [stop for stop in (self.stopped_gracefully, self.stop_forced) if stop is not None]

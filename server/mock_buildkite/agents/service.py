@@ -7,6 +7,7 @@ from mock_buildkite import ip_addresses, token_forms
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.agents import orders, store
+from mock_buildkite.agents.lifecycle import ConnectionState
 from mock_buildkite.agents.model import (
     Agent,
     Registration,
@@ -17,20 +18,22 @@ from mock_buildkite.agents.model import (
     with_tag,
 )
 from mock_buildkite.clusters import service as clusters
+from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.errors import (
     InvalidStateError,
     NotFoundError,
     PermissionDeniedError,
 )
-from mock_buildkite.events import (
-    AgentRegistered,
-)
+from mock_buildkite.events import AgentDisconnected, AgentRegistered
+from mock_buildkite.organizations.model import Organization
 from mock_buildkite.queues import service as queues
 from mock_buildkite.queues.model import Queue, named_in, tag_for
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
 list_all = store.list_all
+
+_NOT_FOUND = "No agent found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,10 @@ class Search:
     is_paused: bool | None = None
     tags: frozenset[str] = frozenset()
     text: str = ""
+    states: frozenset[ConnectionState] | None = None
+    name: str | None = None
+    hostname: str | None = None
+    version: str | None = None
 
 
 def register(
@@ -103,6 +110,18 @@ def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Agent | None:
     return agent
 
 
+def require_in(tx: Transaction, caller: Caller, organization: Organization, uuid: str) -> Agent:
+    """An agent, in whatever state, of this very organization.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    agent = find_visible(tx, caller, uuid)
+    if agent is None or agent.organization_id != organization.id:
+        raise NotFoundError(_NOT_FOUND)
+    return agent
+
+
 def search(tx: Transaction, organization_id: int, wanted: Search) -> list[Agent]:
     """An organization's agents that are there, newest first, as far as they are wanted."""
     found = [
@@ -114,6 +133,10 @@ def search(tx: Transaction, organization_id: int, wanted: Search) -> list[Agent]
         and (wanted.is_paused is None or (agent.pause is not None) is wanted.is_paused)
         and (wanted.is_running_job is None or is_running_job(agent) is wanted.is_running_job)
         and wanted.tags.issubset(agent.tags)
+        and (wanted.states is None or agent.connection_state in wanted.states)
+        and wanted.name in {None, agent.name}
+        and wanted.hostname in {None, agent.hostname}
+        and wanted.version in {None, agent.version}
     ]
     for term in wanted.text.split():
         found = store.matching(found, term)
@@ -164,6 +187,29 @@ def may_manage(tx: Transaction, caller: Caller, agent: Agent) -> bool:
     return clusters.is_maintainer(tx, caller, clusters.find(tx, agent.cluster_id))
 
 
+def require_manager(tx: Transaction, caller: Caller, agent: Agent, act: str) -> None:
+    """Refuse whoever may not tell an agent what to do.
+
+    Raises:
+        PermissionDeniedError: the message says what is refused.
+    """
+    if not may_manage(tx, caller, agent):
+        msg = f"You need to be an administrator or a maintainer of the agent's cluster to {act}"
+        raise PermissionDeniedError(msg)
+
+
+def is_anybody_in(tx: Transaction, *, cluster_id: int, queue_id: int | None = None) -> bool:
+    """Whether an agent of a cluster, or of one of its queues, is there and not lost."""
+    return store.is_anybody_in(tx, cluster_id, queue_id)
+
+
+def give_up_lost_in(tx: Transaction, cluster: Cluster) -> None:
+    """End the sessions of a cluster's lost agents, which are to go with their cluster."""
+    for session in store.list_lost_in(tx, cluster.id):
+        store.insert_ended_session_of(tx, session.id, tx.now)
+        tx.tell(AgentDisconnected(session.uuid))
+
+
 def disconnect_outside(tx: Transaction, agent_token: AgentToken) -> None:
     """Tell a token's agents to leave that are at addresses it no longer allows.
 
@@ -194,11 +240,8 @@ def _put_on_queue(
 def _managed(tx: Transaction, caller: Caller, uuid: str, act: str) -> tuple[Agent, Session]:
     agent = find_visible(tx, caller, uuid)
     if agent is None:
-        msg = "No agent found"
-        raise NotFoundError(msg)
-    if not may_manage(tx, caller, agent):
-        msg = f"You need to be an administrator or a maintainer of the agent's cluster to {act}"
-        raise PermissionDeniedError(msg)
+        raise NotFoundError(_NOT_FOUND)
+    require_manager(tx, caller, agent, act)
     session = store.find_session_of(tx, agent.id)
     if session is None:
         msg = f"Agent is {agent.connection_state.value}"

@@ -213,6 +213,19 @@ def count_connected(tx: Transaction, organization_id: int, cluster_id: int | Non
     return number
 
 
+def is_anybody_in(tx: Transaction, cluster_id: int, queue_id: int | None) -> bool:
+    """Whether an agent of a cluster, or of that queue of it, is there and not lost."""
+    sql = f"select 1 from agents where cluster_id = ?1 and {_HEARD}"  # noqa: S608 - ours
+    sql += " and (?2 is null or queue_id = ?2) limit 1"
+    return tx.value(sql, (cluster_id, queue_id)) is not None
+
+
+def list_lost_in(tx: Transaction, cluster_id: int) -> list[Session]:
+    """The lost agents of a cluster."""
+    rows = tx.all(f"{_SESSION} where cluster_id = ? and connection_state = 'lost'", (cluster_id,))
+    return [_session(row) for row in rows]
+
+
 def list_silent_since(tx: Transaction, moment: datetime) -> list[tuple[Session, datetime]]:
     """The agents not heard of since a moment, not yet lost; and when each was heard of last."""
     rows = tx.all(

@@ -32,6 +32,16 @@ class Cluster:
     default_queue_id: int | None
     created_by: int | None
     created_at: datetime
+    hosted_git_mirror_enabled: bool = False
+    hosted_container_cache_enabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Maintainer:
+    """That a user manages a cluster."""
+
+    uuid: str
+    user_id: int
 
 
 def checked_name(name: str) -> str:

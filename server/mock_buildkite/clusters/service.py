@@ -3,7 +3,12 @@
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.clusters import store
 from mock_buildkite.clusters.model import Cluster, NewCluster, checked_name
-from mock_buildkite.errors import ConflictError, NotFoundError, PermissionDeniedError
+from mock_buildkite.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 from mock_buildkite.ids import Ids
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.organizations.model import Organization
@@ -13,6 +18,10 @@ from mock_buildkite.world import World
 find = store.find
 list_by_name = store.list_by_name
 list_newest_first = store.list_newest_first
+set_default_queue = store.set_default_queue
+
+
+_TAKEN = "Name has already been taken"
 
 
 def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Cluster | None:
@@ -57,10 +66,31 @@ def add(
         InvalidInputError: the name is none.
     """
     checked_name(new.name)
-    if store.find_by_name(tx, organization, new.name) is not None:
-        msg = "Name has already been taken"
-        raise ConflictError(msg)
+    if store.find_by_name(tx, organization.id, new.name) is not None:
+        raise ConflictError(_TAKEN)
     return store.insert(tx, organization, ids.uuid(), new, created_by)
+
+
+def update(tx: Transaction, caller: Caller, cluster: Cluster, wanted: Cluster) -> Cluster:
+    """Change what a cluster is called and how it looks. Administrators and its maintainers.
+
+    Raises:
+        ConflictError: the organization has another of that name.
+        InvalidInputError: the name is none, or a cache is for hosted agents, of which it has none.
+    """
+    require_maintainer(tx, caller, cluster, "update it")
+    checked_name(wanted.name)
+    other = store.find_by_name(tx, cluster.organization_id, wanted.name)
+    if other is not None and other.id != cluster.id:
+        raise ConflictError(_TAKEN)
+    is_same_cache = (
+        wanted.hosted_git_mirror_enabled == cluster.hosted_git_mirror_enabled
+        and wanted.hosted_container_cache_enabled == cluster.hosted_container_cache_enabled
+    )
+    if not is_same_cache and not store.has_hosted_queue(tx, cluster):
+        msg = "Caches of hosted agents can only be changed on a cluster that has a hosted queue"
+        raise InvalidInputError(msg)
+    return store.update(tx, wanted)
 
 
 def is_maintainer(tx: Transaction, caller: Caller, cluster: Cluster) -> bool:

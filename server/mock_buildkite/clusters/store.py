@@ -1,7 +1,7 @@
 """The SQL of clusters and their maintainers."""
 
 from mock_buildkite.clock import from_text
-from mock_buildkite.clusters.model import Cluster, NewCluster
+from mock_buildkite.clusters.model import Cluster, Maintainer, NewCluster
 from mock_buildkite.organizations.model import Organization, User
 from mock_buildkite.storage.database import Row, Transaction
 
@@ -40,10 +40,10 @@ def find_by_uuid(tx: Transaction, uuid: str) -> Cluster | None:
     return None if row is None else _cluster(row)
 
 
-def find_by_name(tx: Transaction, organization: Organization, name: str) -> Cluster | None:
+def find_by_name(tx: Transaction, organization_id: int, name: str) -> Cluster | None:
     """The cluster of an organization with that name."""
     row = tx.one(
-        "select * from clusters where organization_id = ? and name = ?", (organization.id, name)
+        "select * from clusters where organization_id = ? and name = ?", (organization_id, name)
     )
     return None if row is None else _cluster(row)
 
@@ -58,8 +58,36 @@ def list_newest_first(tx: Transaction, organization: Organization) -> list[Clust
     return _list(tx, organization, "created_at desc, uuid")
 
 
-def set_default_queue(tx: Transaction, cluster: Cluster, queue_id: int) -> Cluster:
-    """Choose the queue of agents that name none."""
+def update(tx: Transaction, wanted: Cluster) -> Cluster:
+    """Change what can be changed of a cluster, but for its default queue."""
+    tx.update(
+        "clusters",
+        wanted.id,
+        {
+            "name": wanted.name,
+            "description": wanted.description,
+            "emoji": wanted.emoji,
+            "color": wanted.color,
+            "hosted_git_mirror_enabled": wanted.hosted_git_mirror_enabled,
+            "hosted_container_cache_enabled": wanted.hosted_container_cache_enabled,
+        },
+    )
+    return find(tx, wanted.id)
+
+
+def delete(tx: Transaction, cluster: Cluster) -> None:
+    """Take a cluster off record, with its queues, agent tokens and agents."""
+    tx.execute("delete from clusters where id = ?", (cluster.id,))
+
+
+def has_hosted_queue(tx: Transaction, cluster: Cluster) -> bool:
+    """Whether Buildkite would host agents of a cluster."""
+    sql = "select 1 from queues where cluster_id = ? and hosted_agents is not null"
+    return tx.value(sql, (cluster.id,)) is not None
+
+
+def set_default_queue(tx: Transaction, cluster: Cluster, queue_id: int | None) -> Cluster:
+    """Choose the queue of agents that name none; None leaves them without any."""
     tx.update("clusters", cluster.id, {"default_queue_id": queue_id})
     return find(tx, cluster.id)
 
@@ -70,6 +98,20 @@ def insert_maintainer(tx: Transaction, cluster: Cluster, uuid: str, user: User) 
         "insert or ignore into cluster_maintainers (uuid, cluster_id, user_id) values (?, ?, ?)",
         (uuid, cluster.id, user.id),
     )
+
+
+def delete_maintainer(tx: Transaction, maintainer: Maintainer) -> None:
+    """Let a user manage a cluster no more."""
+    tx.execute("delete from cluster_maintainers where uuid = ?", (maintainer.uuid,))
+
+
+def list_maintainers(tx: Transaction, cluster: Cluster) -> list[Maintainer]:
+    """The users who were made maintainers of a cluster, the first of them first."""
+    rows = tx.all(
+        "select uuid, user_id from cluster_maintainers where cluster_id = ? order by id",
+        (cluster.id,),
+    )
+    return [Maintainer(row[0], row[1]) for row in rows]
 
 
 def is_maintainer(tx: Transaction, cluster: Cluster, user: User) -> bool:
@@ -100,4 +142,6 @@ def _cluster(row: Row) -> Cluster:
         default_queue_id=row["default_queue_id"],
         created_by=row["created_by"],
         created_at=from_text(row["created_at"]),
+        hosted_git_mirror_enabled=bool(row["hosted_git_mirror_enabled"]),
+        hosted_container_cache_enabled=bool(row["hosted_container_cache_enabled"]),
     )

@@ -51,6 +51,12 @@ def find_visible_user(tx: Transaction, caller: Caller, uuid: str) -> User | None
     return None
 
 
+def find_member(tx: Transaction, organization: Organization, uuid: str) -> User | None:
+    """The member of an organization with that UUID."""
+    user = store.find_user_by_uuid(tx, uuid)
+    return user if user is not None and store.is_member(tx, organization, user) else None
+
+
 def require_admin(caller: Caller, organization: Organization, act: str) -> None:
     """Refuse whoever is no administrator of an organization.
 

@@ -85,6 +85,12 @@ def insert_member(tx: Transaction, organization: Organization, user: User, role:
     )
 
 
+def is_member(tx: Transaction, organization: Organization, user: User) -> bool:
+    """Whether a user is a member of an organization."""
+    sql = "select 1 from organization_members where organization_id = ? and user_id = ?"
+    return tx.value(sql, (organization.id, user.id)) is not None
+
+
 def share_an_organization(tx: Transaction, one: User, other: User) -> bool:
     """Whether two users are members of a same organization."""
     return (

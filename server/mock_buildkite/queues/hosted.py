@@ -75,6 +75,32 @@ def completed(settings: dict[str, Any] | None) -> dict[str, Any] | None:
     return kept
 
 
+def changed(kept: dict[str, Any] | None, given: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Settings in place of those that are kept: another size, another image, never another machine.
+
+    Raises:
+        InvalidInputError: the queue is self-hosted, or its machine would be another one.
+
+    Source: pages/apis/rest_api/clusters/queues.md of Buildkite's documentation.
+    """
+    if given is None:
+        return kept
+    if kept is None:
+        msg = "Hosted agents cannot be configured for a self-hosted queue"
+        raise InvalidInputError(msg)
+    present, name = instance_shape(kept["instance_shape"]), given["instance_shape"] or ""
+    match = _SHAPE.fullmatch(name)
+    if match is None or match.group(1, 2) != (present.machine_type, present.architecture):
+        msg = f"Instance shape cannot be changed to {name}"
+        raise InvalidInputError(msg)
+    linux = _given((given.get("platform_settings") or {}).get("linux"))
+    if linux and present.machine_type == "MACOS":
+        msg = "Agent image ref cannot be configured for hosted mac queues"
+        raise InvalidInputError(msg)
+    settings = {**kept, "instance_shape": instance_shape(name).name}
+    return {**settings, "linux": linux} if linux else settings
+
+
 def _given(settings: dict[str, Any] | None) -> dict[str, Any]:
     """What is said at all: Go clients send "" and null for what they were not told."""
     return {key: value for key, value in (settings or {}).items() if value}

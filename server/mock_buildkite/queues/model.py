@@ -11,6 +11,7 @@ from mock_buildkite.errors import InvalidInputError
 DEFAULT_KEY = "default"
 LONGEST_KEY = 100
 MOST_QUEUES = 50
+LONGEST_NOTE = 10_000
 AFFINITIES = ("prefer-warmest", "prefer-different")
 _KEY = re.compile(r"[A-Za-z0-9_-]+")
 _TAG = "queue="
@@ -73,6 +74,18 @@ def checked_affinity(affinity: str | None) -> str:
         msg = f"Retry agent affinity must be one of {', '.join(AFFINITIES)}"
         raise InvalidInputError(msg)
     return affinity
+
+
+def checked_note(note: str | None) -> str | None:
+    """Why a queue is paused; None for no reason.
+
+    Raises:
+        InvalidInputError: it is too long, or has a NUL.
+    """
+    if note is not None and ("\0" in note or len(note) > LONGEST_NOTE):
+        msg = f"Note can have at most {LONGEST_NOTE} characters, and no NUL"
+        raise InvalidInputError(msg)
+    return note or None
 
 
 def named_in(tags: Iterable[str]) -> list[str]:

@@ -5,7 +5,12 @@ from dataclasses import replace
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters.model import Cluster
-from mock_buildkite.errors import ConflictError, InvalidInputError
+from mock_buildkite.errors import (
+    ConflictError,
+    InvalidInputError,
+    InvalidStateError,
+    NotFoundError,
+)
 from mock_buildkite.ids import Ids
 from mock_buildkite.queues import hosted, store
 from mock_buildkite.queues.model import (
@@ -15,6 +20,7 @@ from mock_buildkite.queues.model import (
     Queue,
     checked_affinity,
     checked_key,
+    checked_note,
     named_in,
 )
 from mock_buildkite.storage.database import Transaction
@@ -33,6 +39,19 @@ def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Queue | None:
         return None
     cluster = clusters.find(tx, queue.cluster_id)
     return queue if caller.reaches(cluster.organization_id) else None
+
+
+def require_in(tx: Transaction, cluster: Cluster, uuid: str) -> Queue:
+    """A queue of this very cluster.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    queue = store.find_by_uuid(tx, uuid)
+    if queue is None or queue.cluster_id != cluster.id:
+        msg = "No cluster queue found"
+        raise NotFoundError(msg)
+    return queue
 
 
 def create(tx: Transaction, world: World, caller: Caller, cluster: Cluster, new: NewQueue) -> Queue:
@@ -63,6 +82,67 @@ def add(
         hosted_agents=hosted.completed(new.hosted_agents),
     )
     return store.insert(tx, cluster, ids.uuid(), new, created_by)
+
+
+def update(
+    tx: Transaction, caller: Caller, cluster: Cluster, queue: Queue, wanted: NewQueue
+) -> Queue:
+    """Change what a queue says of itself; its key stays. Administrators and maintainers.
+
+    Raises:
+        InvalidInputError: a setting that no queue has, or that this one cannot get any more.
+    """
+    clusters.require_maintainer(tx, caller, cluster, "update its queues")
+    wanted = replace(
+        wanted,
+        retry_agent_affinity=checked_affinity(wanted.retry_agent_affinity),
+        hosted_agents=hosted.changed(queue.hosted_agents, wanted.hosted_agents),
+    )
+    return store.update(tx, queue, wanted)
+
+
+def choose_default(tx: Transaction, caller: Caller, cluster: Cluster, uuid: str | None) -> Cluster:
+    """Choose the queue of agents and jobs that name none; None leaves them without any.
+
+    Raises:
+        InvalidInputError: the cluster has no such queue.
+    """
+    clusters.require_maintainer(tx, caller, cluster, "choose its default queue")
+    queue = None if uuid is None else store.find_by_uuid(tx, uuid)
+    if uuid is not None and (queue is None or queue.cluster_id != cluster.id):
+        msg = "Default queue must be a queue of the cluster"
+        raise InvalidInputError(msg)
+    return clusters.set_default_queue(tx, cluster, None if queue is None else queue.id)
+
+
+def pause_dispatch(
+    tx: Transaction, caller: Caller, cluster: Cluster, queue: Queue, note: str | None
+) -> Queue:
+    """Have a queue's jobs wait; those that run go on. Administrators and maintainers.
+
+    Raises:
+        InvalidStateError: they wait already.
+
+    Source: pages/agent/queues/managing.md of Buildkite's documentation.
+    """
+    clusters.require_maintainer(tx, caller, cluster, "pause its queues")
+    if queue.dispatch_paused_at is not None:
+        msg = "Cluster queue is already paused"
+        raise InvalidStateError(msg)
+    return store.record_dispatch_paused(tx, queue, caller.user.id, checked_note(note))
+
+
+def resume_dispatch(tx: Transaction, caller: Caller, cluster: Cluster, queue: Queue) -> Queue:
+    """Have a queue's jobs wait no more. Administrators and maintainers.
+
+    Raises:
+        InvalidStateError: they do not wait.
+    """
+    clusters.require_maintainer(tx, caller, cluster, "resume its queues")
+    if queue.dispatch_paused_at is None:
+        msg = "Cluster queue is not paused"
+        raise InvalidStateError(msg)
+    return store.record_dispatch_resumed(tx, queue)
 
 
 def resolve_in_cluster(tx: Transaction, cluster_id: int, tags: list[str]) -> Queue:

@@ -27,6 +27,47 @@ def insert(
     return find(tx, number)
 
 
+def update(tx: Transaction, queue: Queue, wanted: NewQueue) -> Queue:
+    """Change what can be changed of a queue."""
+    hosted_agents = wanted.hosted_agents
+    tx.update(
+        "queues",
+        queue.id,
+        {
+            "description": wanted.description,
+            "retry_agent_affinity": wanted.retry_agent_affinity,
+            "hosted_agents": None if hosted_agents is None else to_json(hosted_agents),
+        },
+    )
+    return find(tx, queue.id)
+
+
+def delete(tx: Transaction, queue: Queue) -> None:
+    """Take a queue off record."""
+    tx.execute("delete from queues where id = ?", (queue.id,))
+
+
+def record_dispatch_paused(tx: Transaction, queue: Queue, by: int, note: str | None) -> Queue:
+    """Note that a queue's jobs wait from now on."""
+    tx.update(
+        "queues",
+        queue.id,
+        {
+            "dispatch_paused_at": tx.now_text,
+            "dispatch_paused_by": by,
+            "dispatch_paused_note": note,
+        },
+    )
+    return find(tx, queue.id)
+
+
+def record_dispatch_resumed(tx: Transaction, queue: Queue) -> Queue:
+    """Note that a queue's jobs wait no more."""
+    columns = ("dispatch_paused_at", "dispatch_paused_by", "dispatch_paused_note")
+    tx.update("queues", queue.id, dict.fromkeys(columns))
+    return find(tx, queue.id)
+
+
 def find(tx: Transaction, number: int) -> Queue:
     """The queue with that integer key, which must be there."""
     row = tx.one("select * from queues where id = ?", (number,))

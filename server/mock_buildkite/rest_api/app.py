@@ -4,11 +4,22 @@ from starlette.types import Receive, Scope, Send
 
 from mock_buildkite.refusals import api
 from mock_buildkite.rest_api import documented, endpoints, errors
-from mock_buildkite.rest_api.routes import organizations, whoever_calls
+from mock_buildkite.rest_api.routes import (
+    agent_tokens,
+    agents,
+    clusters,
+    organizations,
+    queues,
+    whoever_calls,
+)
 
 ENDPOINTS = [
     *whoever_calls.ENDPOINTS,
     *organizations.ENDPOINTS,
+    *agents.ENDPOINTS,
+    *clusters.ENDPOINTS,
+    *queues.ENDPOINTS,
+    *agent_tokens.ENDPOINTS,
 ]
 """What is served."""
 

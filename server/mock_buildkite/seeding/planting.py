@@ -283,7 +283,7 @@ class _Planter:
     def _cluster(
         self, organization: Organization, part: ClusterPart, fixed: str | None
     ) -> PlantedCluster:
-        cluster = clusters_store.find_by_name(self._tx, organization, part.name)
+        cluster = clusters_store.find_by_name(self._tx, organization.id, part.name)
         is_new = cluster is None
         if cluster is None:
             new = NewCluster(part.name, part.description, part.emoji, part.color)

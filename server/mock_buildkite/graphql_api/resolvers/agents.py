@@ -94,10 +94,9 @@ def resolve_meta_data(source: Agent, _info: Info) -> tuple[str, ...]:
 
 @agent.field("operatingSystem")
 def resolve_operating_system(source: Agent, _info: Info) -> dict[str, str] | None:
-    """What its user agent says that it runs on: `buildkite-agent/3.137.0.x (linux; amd64)`."""
-    inside = source.user_agent.partition("(")[2].partition(";")[0].strip()
-    if inside in _OPERATING_SYSTEMS:
-        return {"name": _OPERATING_SYSTEMS[inside]}
+    """What it runs on, by the name that people use."""
+    if source.os_id in _OPERATING_SYSTEMS:
+        return {"name": _OPERATING_SYSTEMS[source.os_id]}
     return {"name": source.os.splitlines()[0]} if source.os.strip() else None
 
 
