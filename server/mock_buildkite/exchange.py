@@ -1,8 +1,8 @@
 """Taking what an API needs off a request, and putting an answer together."""
 
 import ipaddress
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import msgspec
@@ -11,9 +11,16 @@ from starlette.responses import Response
 
 from mock_buildkite import credentials
 from mock_buildkite.credentials import Credential
-from mock_buildkite.errors import MalformedBodyError, TooLargeError, UnsupportedEncodingError
+from mock_buildkite.errors import (
+    BuildkiteError,
+    MalformedBodyError,
+    TooLargeError,
+    UnsupportedEncodingError,
+)
 from mock_buildkite.settings import Settings
 from mock_buildkite.world import State
+
+T = TypeVar("T")
 
 LARGEST_JSON_BODY = 1024 * 1024
 DRAINED_BYTES = 64 * 1024 * 1024
@@ -65,17 +72,35 @@ def segment(request: Request[State], name: str) -> str:
     return unquote(encoded)
 
 
+def content_encoding(request: Request[State]) -> str:
+    """How a body is compressed, in lower case; `identity` if it is not."""
+    encoding: bytes = dict(request.scope["headers"]).get(b"content-encoding", b"identity")
+    return encoding.decode("latin-1").lower()
+
+
 async def plain_body(request: Request[State], limit: int = LARGEST_JSON_BODY) -> bytes:
     """A body that is not compressed and not larger than `limit` bytes.
-
-    One that is refused is read to its end all the same, so that its sender hears why.
 
     Raises:
         UnsupportedEncodingError: it is compressed.
         TooLargeError: it is larger.
         MalformedBodyError: its sender went away in the middle.
     """
-    encoding = dict(request.scope["headers"]).get(b"content-encoding", b"identity").lower()
+    body, encoding = await any_body(request, limit), content_encoding(request)
+    if encoding != "identity":
+        raise unread_encoding(encoding)
+    return body
+
+
+async def any_body(request: Request[State], limit: int) -> bytes:
+    """A body as it was sent, not larger than `limit` bytes.
+
+    One that is refused is read to its end all the same, so that its sender hears why.
+
+    Raises:
+        TooLargeError: it is larger.
+        MalformedBodyError: its sender went away in the middle.
+    """
     body, size, more = bytearray(), 0, True
     while more and size < DRAINED_BYTES:
         message = await request.receive()
@@ -87,13 +112,34 @@ async def plain_body(request: Request[State], limit: int = LARGEST_JSON_BODY) ->
         if size <= limit:
             body += chunk
         more = message.get("more_body", False)
-    if encoding != b"identity":
-        msg = f"Content-Encoding {encoding.decode('latin-1')!r} is not read here"
-        raise UnsupportedEncodingError(msg)
     if size > limit:
         msg = f"Body is too large (maximum is {limit} bytes)"
         raise TooLargeError(msg)
     return bytes(body)
+
+
+def unread_encoding(encoding: str) -> UnsupportedEncodingError:
+    """The refusal of a body that is compressed in a way which is not read there."""
+    return UnsupportedEncodingError(f"Content-Encoding {encoding!r} is not read here")
+
+
+def postponed(read: Callable[[], T]) -> Callable[[], T]:
+    """A reading that is done now, and refuses only when its value is asked for.
+
+    For what is too slow to be done in a unit, and may be refused only after the unit has found out
+    who asks.
+    """
+    try:
+        value = read()
+    except BuildkiteError as error:
+        refusal = error
+    else:
+        return lambda: value
+
+    def refuse() -> T:
+        raise refusal
+
+    return refuse
 
 
 def json_answer(

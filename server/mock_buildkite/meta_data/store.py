@@ -22,6 +22,12 @@ def get(tx: Transaction, build_id: int, key: str) -> str | None:
     return value
 
 
+def list_keys(tx: Transaction, build_id: int) -> list[str]:
+    """Every key, in order."""
+    rows = tx.all("select key from build_meta_data where build_id = ? order by key", (build_id,))
+    return [row[0] for row in rows]
+
+
 def list_all(tx: Transaction, build_id: int) -> dict[str, str]:
     """Every key with its value, in the order of the keys."""
     rows = tx.all(

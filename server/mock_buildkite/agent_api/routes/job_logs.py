@@ -1,0 +1,58 @@
+"""How an agent sends what a job prints."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mock_buildkite.agent_api.wire import job_logs as wire
+from mock_buildkite.exchange import (
+    any_body,
+    content_encoding,
+    credential,
+    json_answer,
+    plain_body,
+    postponed,
+    segment,
+)
+from mock_buildkite.job_logs import service as job_logs
+from mock_buildkite.job_logs.model import LARGEST_CHUNK_BODY
+from mock_buildkite.jobs import authority
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.world import State
+
+
+async def add_chunk(request: Request[State]) -> Response:
+    """POST chunks: a piece of output."""
+    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    presented = credential(request, world.settings)
+    query, encoding = request.query_params, content_encoding(request)
+    body = await any_body(request, LARGEST_CHUNK_BODY)
+    chunk = postponed(lambda: wire.chunk(query, encoding, body))
+
+    def unit(tx: Transaction) -> None:
+        whose = authority.authenticate(tx, world, presented)
+        authority.require_own(tx, whose, uuid)
+        job_logs.append(tx, whose, chunk())
+
+    await world.database.write(unit)
+    return json_answer({})
+
+
+async def add_header_times(request: Request[State]) -> Response:
+    """POST header_times: when the headers in the output were printed."""
+    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    presented, body = credential(request, world.settings), await plain_body(request)
+
+    def unit(tx: Transaction) -> None:
+        whose = authority.authenticate(tx, world, presented)
+        authority.require_own(tx, whose, uuid)
+        job_logs.record_header_times(tx, whose.job_id, wire.header_times(body))
+
+    await world.database.write(unit)
+    return json_answer({})
+
+
+routes = [
+    Route("/jobs/{uuid}/chunks", add_chunk, methods=["POST"]),
+    Route("/jobs/{uuid}/header_times", add_header_times, methods=["POST"]),
+]

@@ -1,0 +1,1 @@
+"""Logs of jobs: what their commands printed, as it came, unchanged."""

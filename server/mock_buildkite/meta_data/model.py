@@ -1,0 +1,68 @@
+"""What keys and values of meta-data may be, and what one key tells of a commit.
+
+Source: pages/pipelines/configure/build_meta_data.md of Buildkite's documentation.
+"""
+
+import re
+from dataclasses import dataclass
+
+from mock_buildkite.errors import InvalidInputError
+
+LARGEST_TEXT_BYTES = 100 * 1024
+"""Of a value. Unverified: that a key has the same limit, and that a kilobyte has 1,024 bytes."""
+
+RESERVED_PREFIX = "buildkite:"
+COMMIT_KEY = "buildkite:git:commit"
+"""What the agent itself sets after the first checkout of a build."""
+
+_COMMIT = re.compile(
+    r"commit (?P<commit>[0-9a-f]{40,64})\n"
+    r"abbrev-commit [0-9a-f]+\n"
+    r"Author: (?P<name>.*?) ?<(?P<email>[^<>\n]*)>\n"
+    r"\n?(?P<message>.*)",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit, as an agent describes it that has checked it out."""
+
+    commit: str
+    author: dict[str, str]
+    """Its `name` and `email`."""
+    message: str
+
+
+def check_pair(key: str, value: str) -> None:
+    """Refuse what a job may not set.
+
+    Raises:
+        InvalidInputError: the key is reserved; or key or value is blank, too large or holds a NUL.
+    """
+    for name, text in (("Key", key), ("Value", value)):
+        if not text.strip():
+            msg = f"{name} can't be blank"
+            raise InvalidInputError(msg)
+        if len(text.encode()) > LARGEST_TEXT_BYTES:
+            msg = f"{name} is too large (maximum is {LARGEST_TEXT_BYTES} bytes)"
+            raise InvalidInputError(msg)
+        if "\0" in text:
+            msg = f"{name} can't have NUL characters"
+            raise InvalidInputError(msg)
+    if key.startswith(RESERVED_PREFIX) and key != COMMIT_KEY:
+        msg = f"Keys that begin with {RESERVED_PREFIX} are reserved"
+        raise InvalidInputError(msg)
+
+
+def read_commit(value: str) -> Commit | None:
+    """The commit that a value of `buildkite:git:commit` describes; None if it is none.
+
+    Source: buildkite/agent internal/job/checkout_metadata.go, the format that it asks Git for.
+    """
+    found = _COMMIT.fullmatch(value)
+    if found is None:
+        return None
+    lines = [line.removeprefix("    ") for line in found["message"].splitlines()]
+    author = {"name": found["name"], "email": found["email"]}
+    return Commit(found["commit"], author, "\n".join(lines).strip("\n"))
