@@ -8,27 +8,45 @@ Source: pages/platform/limits.md of Buildkite's documentation.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-FIVE_MINUTES = timedelta(minutes=5)
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Something that everybody of a kind has as much of, again and again."""
+
+    scope: str
+    """Its name in the headers that tell of it."""
+    limit: int
+    window: timedelta
+
+
+GRAPHQL = Budget("graphql", 20_000, timedelta(minutes=5))
+GRAPHQL_USER = Budget("graphql_user", 5_000, timedelta(minutes=5))
+REST = Budget("rest", 200, timedelta(minutes=1))
+REST_USER = Budget("rest_user", 50, timedelta(minutes=1))
 
 
 @dataclass(slots=True)
 class Allowance:
-    """What an organization or a user has left in the present window of time."""
+    """What an organization or a user has left of a budget in the present window of time."""
 
-    limit: int
-    window: timedelta
+    budget: Budget
     ends_at: datetime
     used: int = 0
 
     @property
+    def limit(self) -> int:
+        """What there is to spend in all."""
+        return self.budget.limit
+
+    @property
     def remaining(self) -> int:
         """What is left; below zero when more was spent than there was."""
-        return self.limit - self.used
+        return self.budget.limit - self.used
 
     def renewed(self, now: datetime) -> "Allowance":
         """This one, begun anew if its time is over."""
         if now >= self.ends_at:
-            self.ends_at, self.used = now + self.window, 0
+            self.ends_at, self.used = now + self.budget.window, 0
         return self
 
     def seconds_left(self, now: datetime) -> int:
@@ -40,11 +58,9 @@ class Allowances:
     """The allowances of one world's organizations and users."""
 
     def __init__(self) -> None:
-        self._each: dict[str, Allowance] = {}
+        self._each: dict[tuple[Budget, int], Allowance] = {}
 
-    def of(
-        self, name: str, limit: int, now: datetime, window: timedelta = FIVE_MINUTES
-    ) -> Allowance:
-        """The allowance of somebody, who begins with a full one."""
-        begun = Allowance(limit, window, now + window)
-        return self._each.setdefault(name, begun).renewed(now)
+    def of(self, budget: Budget, number: int, now: datetime) -> Allowance:
+        """What an organization or a user, by integer key, has left; everybody begins with all."""
+        begun = Allowance(budget, now + budget.window)
+        return self._each.setdefault((budget, number), begun).renewed(now)

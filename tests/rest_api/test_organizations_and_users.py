@@ -90,3 +90,40 @@ async def test_the_organizations_are_those_that_the_token_reaches(
         with pytest.raises(Refused) as refused:
             await one.get(f"/organizations/{slug}")
         assert (refused.value.status, refused.value.message) == (404, "No organization found")
+
+
+async def test_an_organization_asks_what_it_has_left(caller: Caller, admin: Administrator) -> None:
+    await caller.get("/organizations/sandbox")
+    await admin.advance(20)
+    await admin.graphql("{ viewer { id } }")
+
+    answer = await caller.get("/organizations/sandbox/rate_limit")
+
+    assert answer == {
+        "scopes": {
+            "rest": {
+                "limit": 200,
+                "current": 1,
+                "reset": 40,
+                "reset_at": "2026-01-01T00:01:00Z",
+                "enforced": False,
+            },
+            "graphql": {
+                "limit": 20000,
+                "current": 1,
+                "reset": 300,
+                "reset_at": "2026-01-01T00:05:20Z",
+                "enforced": False,
+            },
+        }
+    }
+
+
+async def test_what_is_left_is_renewed_each_minute(caller: Caller, admin: Administrator) -> None:
+    for _ in range(3):
+        await caller.get("/user")
+    await admin.advance(60)
+
+    answer = await caller.send("GET", "/user")
+
+    assert answer.headers["ratelimit-user-remaining"] == "49"

@@ -24,13 +24,12 @@ from graphql import (
 )
 
 from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.allowances import GRAPHQL, GRAPHQL_USER
 from mock_buildkite.graphql_api.connections import LARGEST_PAGE
 from mock_buildkite.world import World
 
 MOST_REQUESTED = 50_000
 DEEPEST = 15
-ORGANIZATION_POINTS = 20_000
-USER_POINTS = 5_000
 
 Variables = dict[str, Any]
 
@@ -51,8 +50,8 @@ class Meter:
         self._now = now
         organization = min(caller.roles, default=0)
         of = world.allowances.of
-        self._organization = of(f"organization {organization}", ORGANIZATION_POINTS, now)
-        self._user = of(f"user {caller.user.id}", USER_POINTS, now)
+        self._organization = of(GRAPHQL, organization, now)
+        self._user = of(GRAPHQL_USER, caller.user.id, now)
 
     def refusal(self, depth: int) -> Refusal | None:
         """Whether a limit stands against it."""

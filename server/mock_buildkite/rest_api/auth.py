@@ -22,7 +22,7 @@ def authenticate(tx: Transaction, received: Received, meter: Meter) -> Caller:
         AuthenticationError: there is no API access token, or none that is good.
     """
     caller = access_tokens.authenticate(tx, received.credential)
-    meter.count_user(caller.user)
+    meter.count_for_user(caller.user)
     return caller
 
 
@@ -52,5 +52,5 @@ def organization_call(
     made = call(tx, received, meter, scope)
     slug = received.path[ORGANIZATION_PLACE]
     organization = organizations.require_visible(tx, made.caller, slug)
-    meter.count_organization(organization)
+    meter.count_for_organization(organization)
     return OrganizationCall(tx, made.caller, received, organization)
