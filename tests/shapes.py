@@ -2,7 +2,7 @@
 
 A placeholder is a whole text such as `<uuid>`, `<moment>`, `<text>`, `<token bkaa>` or
 `<graphql id Cluster>`. One whose value is known when the answer comes is not matched by shape,
-but must be that value.
+but must be that value. Known ones, and `<uuid>`, may also stand inside a text: an address.
 """
 
 import base64
@@ -27,6 +27,12 @@ TOKEN_FORMS = {
 """How each kind of token is written, by its prefix."""
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+_MOMENT_FORMS = {
+    "milliseconds": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"),
+    "words": re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"),
+}
+"""How the REST API writes moments."""
 
 _PLACEHOLDER = re.compile(r"<([a-zA-Z ]+)>")
 
@@ -72,9 +78,19 @@ def differences(
 def _is_alike(expected: Any, actual: Any, known: Mapping[str, str]) -> bool:
     placeholder = _PLACEHOLDER.fullmatch(expected) if isinstance(expected, str) else None
     if placeholder is None:
+        if isinstance(expected, str) and isinstance(actual, str):
+            return re.fullmatch(_pattern(expected, known), actual) is not None
         return type(expected) is type(actual) and bool(expected == actual)
     name = placeholder[1]
     return actual == known[name] if name in known else has_shape(name, actual)
+
+
+def _pattern(expected: str, known: Mapping[str, str]) -> str:
+    """A pattern for the texts that a text with placeholders inside stands for."""
+    literals, names = _PLACEHOLDER.split(expected)[::2], _PLACEHOLDER.findall(expected)
+    meant = [UUID.pattern if name == "uuid" else re.escape(known[name]) for name in names]
+    parts = zip(map(re.escape, literals), [*meant, ""], strict=True)
+    return "".join(literal + meaning for literal, meaning in parts)
 
 
 def has_shape(name: str, value: object) -> bool:
@@ -91,6 +107,8 @@ def has_shape(name: str, value: object) -> bool:
             return UUID.fullmatch(text) is not None
         case ["moment"]:
             return _is_moment(text)
+        case ["moment", "in", form] if form in _MOMENT_FORMS:
+            return _MOMENT_FORMS[form].fullmatch(text) is not None
         case ["token", prefix] if prefix in TOKEN_FORMS:
             return TOKEN_FORMS[prefix].fullmatch(text) is not None
         case ["graphql", "id", type_name]:
