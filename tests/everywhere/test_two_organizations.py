@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mock_buildkite.settings import Settings
-from tests.actors import Administrator, Agent, GraphQLRefused
+from tests.actors import Administrator, Agent, GraphQLRefused, status_of
+from tests.rest_api.actors import Caller
 from tests.server import Served
 
 EVERYTHING = """
@@ -340,3 +341,69 @@ async def agent_id_of(company: Company, agent: Agent) -> str:
     )
     agent_id: str = found["agent"]["id"]
     return agent_id
+
+
+ACTS = [
+    *((method, "") for method in ("GET", "PUT", "PATCH", "DELETE")),
+    *(("PUT", f"/{act}") for act in ("stop", "pause", "resume")),
+    *(("POST", f"/{act}") for act in ("pause_dispatch", "resume_dispatch")),
+    *(("POST", f"/{noun}") for noun in ("queues", "tokens", "maintainers")),
+]
+"""What can be done over REST to what an address leads to."""
+SPITE = {"key": "spy", "description": "spite"}
+
+
+async def rest_paths(company: Company) -> list[str]:
+    """Where everything of an organization is in the REST API."""
+    caller = Caller(company.admin.server, company.admin.api_access_token)
+    organization = f"/organizations/{company.slug}"
+    cluster = f"{organization}/clusters/{company.admin.facts['cluster_id']}"
+    user = await caller.get("/user")
+    await caller.post(f"{cluster}/maintainers", {"user": user["id"]})
+    listed = [
+        *(await caller.get(f"{cluster}/queues")),
+        *(await caller.get(f"{cluster}/tokens")),
+    ]
+    (maintainer,) = await caller.get(f"{cluster}/maintainers")
+    return [
+        *(f"{organization}/agents/{agent.uuid}" for agent in company.agents),
+        cluster,
+        f"{cluster}/maintainers/{maintainer['id']}",
+        *(caller.to(each["url"]) for each in listed),
+    ]
+
+
+async def test_no_address_of_one_leads_the_other_anywhere(
+    companies: tuple[Company, Company],
+) -> None:
+    for one, other in (companies, companies[::-1]):
+        caller = Caller(one.admin.server, one.admin.api_access_token)
+        cluster = f"/organizations/{one.slug}/clusters/{one.admin.facts['cluster_id']}"
+        theirs = await rest_paths(other)
+        before = await other.everything()
+
+        for path in theirs:
+            _, _, _, rest = path.split("/", 3)
+            below_own_cluster = f"{cluster}/{path.split('/', 5)[-1]}"
+            for asked in (path, f"/organizations/{one.slug}/{rest}", below_own_cluster):
+                for method, act in ACTS:
+                    status = await status_of(caller.call(method, f"{asked}{act}", json=SPITE))
+                    assert status in {404, 405}, (method, asked, act)
+
+        assert await other.everything() == before
+
+
+async def test_each_lists_its_own_over_rest(companies: tuple[Company, Company]) -> None:
+    for company in companies:
+        caller = Caller(company.admin.server, company.admin.api_access_token)
+        organization = f"/organizations/{company.slug}"
+
+        listed = await caller.get(f"{organization}/agents")
+
+        assert {each["id"] for each in listed} <= {agent.uuid for agent in company.agents}
+        assert [each["slug"] for each in await caller.get("/organizations")] == [company.slug]
+        assert [each["id"] for each in await caller.get(f"{organization}/clusters")] == [
+            company.admin.facts["cluster_id"]
+        ]
+        for path in await rest_paths(company):
+            assert await caller.get(path)
