@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import unquote
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
@@ -12,7 +11,7 @@ from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.bodies import decode
 from mock_buildkite.credentials import Credential
 from mock_buildkite.errors import MalformedParameterError
-from mock_buildkite.exchange import LARGEST_JSON_BODY, base_url, credential, plain_body
+from mock_buildkite.exchange import base_url, credential, plain_body
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.rest_api.wire.links import Links
 from mock_buildkite.storage.database import Transaction
@@ -102,15 +101,15 @@ class OrganizationCall(Call):
     organization: Organization
 
 
-async def receive(request: Request[State], limit: int = LARGEST_JSON_BODY) -> Received:
-    """Take a request off the socket, with at most `limit` bytes of body."""
+async def receive(request: Request[State], places: Mapping[str, str], limit: int) -> Received:
+    """Take a request off the socket, with `limit` bytes of body at most."""
     world = request.state["worlds"].current
     base = base_url(request, world.settings)
     return Received(
         world=world,
         credential=credential(request, world.settings),
-        url=f"{base}{request.scope['path']}",
-        path={name: unquote(value) for name, value in request.path_params.items()},
+        url=f"{base}{request.scope['path'].rstrip('/')}",
+        path=places,
         query=request.query_params,
         headers=request.headers,
         body=await plain_body(request, limit),
