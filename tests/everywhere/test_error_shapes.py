@@ -55,6 +55,8 @@ IN_MESSAGES = [
     Refusal(401, "POST", "/v3/register", BEARER),
     Refusal(401, "GET", "/v3/ping", AGENT_TOKEN),
     Refusal(401, "GET", "/v3/metrics", BEARER),
+    Refusal(401, "GET", "/v3/jobs/1/secrets?key=A", AGENT_TOKEN),
+    Refusal(401, "POST", "/v3/jobs/1/repository_access_token"),
     Refusal(400, "POST", "/v3/register", AGENT_TOKEN, content=b"["),
     Refusal(422, "POST", "/v3/register", AGENT_TOKEN, content=b'{"name": 1}'),
     Refusal(422, "POST", "/v3/register", AGENT_TOKEN, content=b'{"meta_data": ["queue=none"]}'),

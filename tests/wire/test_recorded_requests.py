@@ -21,6 +21,7 @@ from mock_buildkite.agent_api import app as agent_app
 from mock_buildkite.agent_api import ping_stream
 from tests.actors import Administrator, Agent
 from tests.conftest import CHECKOUT
+from tests.planted_jobs import plant_job
 from tests.rest_api.actors import Caller
 from tests.server import Served
 from tests.shapes import differences, fill, has_shape
@@ -149,6 +150,28 @@ async def a_member(agent: Agent) -> dict[str, str]:
     return {"user uuid": planted["users"][0]["uuid"]}
 
 
+async def a_job_at_work(agent: Agent) -> dict[str, str]:
+    """A job that a registered agent has."""
+    job = await plant_job(agent)
+    return {"job uuid": job.uuid, "job token": job.token}
+
+
+async def a_secret(agent: Agent) -> dict[str, str]:
+    """A secret of the first cluster."""
+    server = agent.server
+    secrets = f"/organizations/sandbox/clusters/{server.facts['cluster_id']}/secrets"
+    caller = Caller(server, server.facts["api_access_token"])
+    secret = await caller.post(secrets, {"key": "MY_SECRET", "value": "secret-value"})
+    return {"secret uuid": secret["id"]}
+
+
+async def a_repository_token(agent: Agent) -> None:
+    tokens = {"https://github.com/acme/app": "code-access"}
+    await Administrator(agent.server).seed(
+        {"organizations": [{"slug": "sandbox", "repository_tokens": tokens}]}
+    )
+
+
 GIVEN: dict[str, Callable[[Agent], Awaitable[Any]]] = {
     "registered": registered,
     "connected": Agent.connect,
@@ -159,6 +182,9 @@ GIVEN: dict[str, Callable[[Agent], Awaitable[Any]]] = {
     "a queue": a_queue,
     "a paused queue": a_paused_queue,
     "a member": a_member,
+    "a job at work": a_job_at_work,
+    "a secret": a_secret,
+    "a repository token": a_repository_token,
 }
 """How each thing that a sample takes for granted comes about, and what is known from then on."""
 
@@ -226,8 +252,9 @@ def test_every_call_of_the_agent_api_has_a_sample() -> None:
     }
 
     requests = [read(file).request for file in FILES if file.parent.name == "agent_api"]
+    recorded = {(each.method, re.sub("<[a-z]+ uuid>", "{uuid}", each.path)) for each in requests}
 
-    assert {(each.method, each.path.partition("?")[0]) for each in requests} == calls
+    assert {(method, path.partition("?")[0]) for method, path in recorded} == calls
     assert len(calls) >= 12
 
 

@@ -7,7 +7,13 @@ runs one unit that authorises before it looks at the body, and encodes what the 
 from starlette.routing import Route
 
 from mock_buildkite.agent_api import errors
-from mock_buildkite.agent_api.routes import agents, job_logs, meta_data
+from mock_buildkite.agent_api.routes import (
+    agents,
+    cluster_secrets,
+    job_logs,
+    meta_data,
+    repository_tokens,
+)
 from mock_buildkite.refusals import api, refuse_by_name
 
 app = api(
@@ -15,6 +21,8 @@ app = api(
         *agents.routes,
         *job_logs.routes,
         *meta_data.routes,
+        *cluster_secrets.routes,
+        *repository_tokens.routes,
         *(
             Route(f"/{path}", refuse_by_name(name), methods=["GET", "POST", "PUT", "DELETE"])
             for path, name in {

@@ -82,6 +82,8 @@ def _planted(planted: planting.Planted) -> dict[str, Any]:
                 queue["id"] = node_ids.encode("ClusterQueue", queue["uuid"])
             for agent_token in cluster["agent_tokens"]:
                 agent_token["id"] = node_ids.encode("ClusterToken", agent_token["uuid"])
+            for secret in cluster["secrets"]:
+                secret["id"] = node_ids.encode("ClusterSecret", secret["uuid"])
     return answer
 
 

@@ -40,6 +40,11 @@ def matches(patterns: str, branch: str) -> bool:
     return not any(_fits(pattern, branch) for pattern in unwanted)
 
 
+def fits(pattern: str, branch: str) -> bool:
+    """Whether a branch is meant by one pattern, in which `!` and spaces are nothing special."""
+    return _fits(tuple(pattern.split("*")), branch)
+
+
 @lru_cache(maxsize=256)
 def _sorted(patterns: str) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
     """The patterns without `!` and those with it, each as the texts around its wildcards."""

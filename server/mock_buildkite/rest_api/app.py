@@ -6,6 +6,7 @@ from mock_buildkite.rest_api.documented import unserved
 from mock_buildkite.rest_api.routes import (
     agent_tokens,
     agents,
+    cluster_secrets,
     clusters,
     organizations,
     queues,
@@ -20,6 +21,7 @@ ENDPOINTS = [
     *clusters.ENDPOINTS,
     *queues.ENDPOINTS,
     *agent_tokens.ENDPOINTS,
+    *cluster_secrets.ENDPOINTS,
 ]
 """What is served."""
 

@@ -14,8 +14,12 @@ from mock_buildkite.errors import InvalidInputError, StartupError
 DEFAULT_SEED = "sandbox"
 
 
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A mapping of a seed; what it does not know is refused."""
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A mapping of a seed; what it does not know is refused.
+
+    The digest leaves out what is as usual: a seed must not become another one, with other tokens,
+    because a later version of this server knows more fields.
+    """
 
 
 class ApiAccessTokenPart(_Part, frozen=True):
@@ -68,6 +72,15 @@ class QueuePart(_Part, frozen=True):
     description: str | None = None
 
 
+class SecretPart(_Part, frozen=True):
+    """A secret of a cluster."""
+
+    key: str
+    value: str
+    description: str | None = None
+    policy: str | None = None
+
+
 class ClusterPart(_Part, frozen=True):
     """A cluster of an organization."""
 
@@ -79,6 +92,8 @@ class ClusterPart(_Part, frozen=True):
     maintainers: list[str] = []
     queues: list[QueuePart] | None = None
     agent_tokens: list[AgentTokenPart] | None = None
+    secrets: list[SecretPart] | dict[str, str] = []
+    """A mapping has a key and a value for each."""
 
 
 class OrganizationPart(_Part, frozen=True):
@@ -89,6 +104,8 @@ class OrganizationPart(_Part, frozen=True):
     members: list[MemberPart] | None = None
     agent_tokens: list[UnclusteredAgentTokenPart] | None = None
     clusters: list[ClusterPart] | None = None
+    repository_tokens: dict[str, str] = {}
+    """By the address of a repository, what jobs clone it with."""
 
 
 class SeedDocument(_Part, frozen=True):

@@ -12,6 +12,8 @@ from mock_buildkite.access_tokens import store as access_tokens_store
 from mock_buildkite.access_tokens.model import GRAPHQL, SCOPES, ApiAccessToken
 from mock_buildkite.agent_tokens import service as agent_tokens
 from mock_buildkite.agent_tokens.model import DerivedFrom
+from mock_buildkite.cluster_secrets import service as cluster_secrets
+from mock_buildkite.cluster_secrets.model import LARGEST_TYPED_VALUE_BYTES, NewClusterSecret
 from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters import store as clusters_store
 from mock_buildkite.clusters.model import Cluster, NewCluster
@@ -22,12 +24,14 @@ from mock_buildkite.organizations import store as organizations_store
 from mock_buildkite.organizations.model import Organization, Role, User
 from mock_buildkite.queues import service as queues
 from mock_buildkite.queues.model import DEFAULT_KEY, NewQueue
+from mock_buildkite.repository_tokens import service as repository_tokens
 from mock_buildkite.seeding.document import (
     AgentTokenPart,
     ApiAccessTokenPart,
     ClusterPart,
     OrganizationPart,
     QueuePart,
+    SecretPart,
     SeedDocument,
     UnclusteredAgentTokenPart,
     UserPart,
@@ -58,6 +62,13 @@ class PlantedQueue(msgspec.Struct, frozen=True):
     key: str
 
 
+class PlantedSecret(msgspec.Struct, frozen=True):
+    """A secret that a seed made. Its value is told to jobs only."""
+
+    uuid: str
+    key: str
+
+
 class PlantedCluster(msgspec.Struct, frozen=True):
     """A cluster that a seed made, or added to."""
 
@@ -65,6 +76,7 @@ class PlantedCluster(msgspec.Struct, frozen=True):
     name: str
     queues: list[PlantedQueue] = []
     agent_tokens: list[PlantedToken] = []
+    secrets: list[PlantedSecret] = []
 
 
 class PlantedUser(msgspec.Struct, frozen=True):
@@ -248,6 +260,8 @@ class _Planter:
         for cluster in self._each("clusters", cluster_parts):
             result.clusters.append(self._cluster(organization, cluster, value))
             value = None
+        for url, secret in self._each("repository_tokens", part.repository_tokens.items()):
+            repository_tokens.put(self._tx, self._world, organization, url, secret)
         return result
 
     def _give_an_admin(
@@ -305,7 +319,23 @@ class _Planter:
         for token in self._each("agent_tokens", tokens):
             result.agent_tokens.append(self._clustered(organization, cluster, token, fixed))
             fixed = None
+        for secret in self._each("secrets", _listed(part.secrets)):
+            result.secrets.append(self._secret(organization, cluster, secret))
         return result
+
+    def _secret(
+        self, organization: Organization, cluster: Cluster, part: SecretPart
+    ) -> PlantedSecret:
+        secret = cluster_secrets.add(
+            self._tx,
+            self._world,
+            self._ids("secret", organization.slug, cluster.name, part.key),
+            cluster,
+            NewClusterSecret(part.key, part.value, part.description, part.policy),
+            largest_value_bytes=LARGEST_TYPED_VALUE_BYTES,
+            created_by=None,
+        )
+        return PlantedSecret(secret.uuid, secret.key)
 
     def _queue(self, organization: Organization, cluster: Cluster, part: QueuePart) -> PlantedQueue:
         ids = self._ids("queue", organization.slug, cluster.name, part.key)
@@ -348,6 +378,12 @@ class _Planter:
             ):
                 return value
         return None
+
+
+def _listed(secrets: list[SecretPart] | dict[str, str]) -> list[SecretPart]:
+    if isinstance(secrets, list):
+        return secrets
+    return [SecretPart(key, value) for key, value in secrets.items()]
 
 
 def _require(condition: object, message: str) -> None:

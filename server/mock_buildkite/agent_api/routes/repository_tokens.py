@@ -1,0 +1,33 @@
+"""The call with which a job's git asks how to clone a repository."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mock_buildkite.agent_api.wire import repository_tokens as wire
+from mock_buildkite.exchange import NO_STORE, credential, json_answer, plain_body, segment
+from mock_buildkite.jobs import authority
+from mock_buildkite.repository_tokens import service as repository_tokens
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.world import State
+
+
+async def read(request: Request[State]) -> Response:
+    """POST jobs/{uuid}/repository_access_token: the token of one of the listed repositories."""
+    world = request.state["worlds"].current
+    presented, uuid = credential(request, world.settings), segment(request, "uuid")
+    body = await plain_body(request)
+
+    def unit(tx: Transaction) -> str:
+        of_job = authority.authenticate(tx, world, presented)
+        authority.require_own(tx, of_job, uuid)
+        return repository_tokens.read(tx, world, of_job, wire.repository_url(body))
+
+    return json_answer(wire.token(await world.database.read(unit)), headers=NO_STORE)
+
+
+routes = [
+    Route("/jobs/{uuid}/repository_access_token", read, methods=["POST"]),
+    # Its name before 3.136.0.
+    Route("/jobs/{uuid}/github_code_access_token", read, methods=["POST"]),
+]

@@ -1,0 +1,1 @@
+"""Secrets of clusters: encrypted values that jobs read. Who may read one is `policy`'s."""

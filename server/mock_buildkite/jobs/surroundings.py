@@ -1,0 +1,51 @@
+"""What lies around a job at work: all that can be said of it to somebody else."""
+
+from dataclasses import dataclass
+
+from mock_buildkite.agents import store as agents
+from mock_buildkite.agents.model import Agent
+from mock_buildkite.builds import store as builds
+from mock_buildkite.builds.model import Build
+from mock_buildkite.clusters import store as clusters
+from mock_buildkite.clusters.model import Cluster
+from mock_buildkite.jobs import store as jobs
+from mock_buildkite.jobs.model import Authority, Job
+from mock_buildkite.organizations import store as organizations
+from mock_buildkite.organizations.model import Organization
+from mock_buildkite.pipelines import store as pipelines
+from mock_buildkite.pipelines.model import Pipeline
+from mock_buildkite.queues import store as queues
+from mock_buildkite.queues.model import Queue
+from mock_buildkite.steps import store as steps
+from mock_buildkite.steps.model import Step
+from mock_buildkite.storage.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """A job, what it is a part of, and where it runs."""
+
+    organization: Organization
+    pipeline: Pipeline
+    build: Build
+    step: Step
+    job: Job
+    agent: Agent
+    cluster: Cluster | None
+    queue: Queue | None
+    """None outside clusters."""
+
+
+def of(tx: Transaction, authority: Authority) -> Surroundings:
+    """What lies around the job in whose name a call comes."""
+    job = jobs.find(tx, authority.job_id)
+    return Surroundings(
+        organization=organizations.find(tx, job.organization_id),
+        pipeline=pipelines.find(tx, job.pipeline_id),
+        build=builds.find(tx, job.build_id),
+        step=steps.find(tx, job.step_id),
+        job=job,
+        agent=agents.find(tx, authority.agent_id),
+        cluster=None if job.cluster_id is None else clusters.find(tx, job.cluster_id),
+        queue=None if job.queue_id is None else queues.find(tx, job.queue_id),
+    )

@@ -1,0 +1,1 @@
+"""Tokens with which jobs clone repositories: those that a seed lists, encrypted, and no others."""
