@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_buildkite import guard, health
+from mock_buildkite import guard, health, well_known
 from mock_buildkite.agent_api import app as agent_app
 from mock_buildkite.agent_api import errors as agent_errors
 from mock_buildkite.agent_api import ping_stream
@@ -38,6 +38,7 @@ APIS = {
     "v2": Api("/v2", rest_app.app, rest_errors.encode),
     "_mock": Api("/_mock", control_routes.app, control_errors.encode),
     "healthz": Api("", health.app, agent_errors.encode),
+    ".well-known": Api("", well_known.app, agent_errors.encode),
 }
 
 

@@ -45,18 +45,21 @@ class Keys:
             missing = {name: ids.hexadecimal(64) for name in names if name not in stored}
             if missing:
                 stored |= missing
-                _write(stored, path)
+                write_private(path, json.dumps(stored).encode())
             return cls(*(bytes.fromhex(stored[name]) for name in names))
         except (OSError, ValueError, KeyError, TypeError) as error:
             msg = f"{path} cannot be read or written: {type(error).__name__}"
             raise StartupError(msg) from error
 
 
-def _write(keys: dict[str, str], path: Path) -> None:
-    # Written whole under another name first: a half-written file would lock the data out.
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read (mode 600).
+
+    Whole under another name first: a half-written file would lock the data out.
+    """
     unfinished = path.with_suffix(".new")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(keys, file)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
     unfinished.replace(path)

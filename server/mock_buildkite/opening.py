@@ -16,6 +16,7 @@ from mock_buildkite.clock import Clock
 from mock_buildkite.errors import BuildkiteError, ConflictError, StartupError
 from mock_buildkite.events import Event, Events
 from mock_buildkite.ids import Ids, SystemIds
+from mock_buildkite.issuer_key import IssuerKey
 from mock_buildkite.keys import Keys
 from mock_buildkite.seeding import document, planting
 from mock_buildkite.seeding.document import Seed
@@ -37,6 +38,7 @@ class Origin:
         self._ids = ids
         self._keys = keys
         self._directory = directory
+        self._issuer_key = None if directory is None else IssuerKey(directory.path)
         self._seed: Seed | None = None
         self._world: World | None = None
         self._sweeping: asyncio.Task[None] | None = None
@@ -78,7 +80,15 @@ class Origin:
         path = None if self._directory is None else self._directory.database
         database = await Database.open(path, clock, on_commit)
         world = World(
-            self._settings, clock, self._ids, self._keys, events, alarm, database, self.succeed
+            settings=self._settings,
+            clock=clock,
+            ids=self._ids,
+            keys=self._keys,
+            issuer_key=self._issuer_key or IssuerKey(),
+            events=events,
+            alarm=alarm,
+            database=database,
+            succeed=self.succeed,
         )
         try:
             world = await database.write(lambda tx: self._fill(tx, world, ended_sessions))

@@ -10,6 +10,7 @@ from mock_buildkite.allowances import Allowances
 from mock_buildkite.clock import Clock
 from mock_buildkite.events import Events
 from mock_buildkite.ids import Ids
+from mock_buildkite.issuer_key import IssuerKey
 from mock_buildkite.keys import Keys
 from mock_buildkite.settings import Settings
 from mock_buildkite.storage.database import Database
@@ -38,6 +39,7 @@ class World:
     clock: Clock
     ids: Ids
     keys: Keys
+    issuer_key: IssuerKey
     events: Events
     alarm: Alarm
     database: Database

@@ -12,6 +12,7 @@ from mock_buildkite.agent_api.routes import (
     cluster_secrets,
     job_logs,
     meta_data,
+    oidc,
     repository_tokens,
 )
 from mock_buildkite.refusals import api, refuse_by_name
@@ -22,6 +23,7 @@ app = api(
         *job_logs.routes,
         *meta_data.routes,
         *cluster_secrets.routes,
+        *oidc.routes,
         *repository_tokens.routes,
         *(
             Route(f"/{path}", refuse_by_name(name), methods=["GET", "POST", "PUT", "DELETE"])

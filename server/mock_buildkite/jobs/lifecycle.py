@@ -93,6 +93,9 @@ ON_AGENT = frozenset({_ASSIGNED, _ACCEPTED, _RUNNING, _CANCELING, _TIMING_OUT})
 AT_WORK = frozenset({_ACCEPTED, _RUNNING, _CANCELING, _TIMING_OUT})
 """Those in which its job token works."""
 
+STARTED = AT_WORK - {_ACCEPTED}
+"""Those in which its agent runs its commands, as far as the agent has said."""
+
 ENDED = frozenset(
     {
         _WAITING_FAILED,

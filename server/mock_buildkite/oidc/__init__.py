@@ -1,0 +1,1 @@
+"""OIDC tokens: what a job can prove of itself to services that know nothing of Buildkite."""
