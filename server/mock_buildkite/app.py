@@ -9,6 +9,8 @@ from mock_buildkite import guard, health, well_known
 from mock_buildkite.agent_api import app as agent_app
 from mock_buildkite.agent_api import errors as agent_errors
 from mock_buildkite.agent_api import ping_stream
+from mock_buildkite.artifact_host import app as artifact_host
+from mock_buildkite.artifact_host import errors as artifact_errors
 from mock_buildkite.control_api import errors as control_errors
 from mock_buildkite.control_api import routes as control_routes
 from mock_buildkite.errors import NotFoundError
@@ -36,6 +38,7 @@ APIS = {
     "v1": Api("", graphql_routes.app, graphql_errors.encode),
     "graphql": Api("", graphql_routes.app, graphql_errors.encode),
     "v2": Api("/v2", rest_app.app, rest_errors.encode),
+    "artifacts": Api("/artifacts", artifact_host.app, artifact_errors.encode),
     "_mock": Api("/_mock", control_routes.app, control_errors.encode),
     "healthz": Api("", health.app, agent_errors.encode),
     ".well-known": Api("", well_known.app, agent_errors.encode),

@@ -80,6 +80,16 @@ class MalformedParameterError(BuildkiteError):
     """A parameter of a query that cannot be read."""
 
 
+class AmbiguousQueryError(BuildkiteError):
+    """A search for one artifact that has found several."""
+
+    def __init__(self, query: str) -> None:
+        super().__init__(
+            f"Multiple artifacts were found for query: `{query}`."
+            " Try scoping by the job ID or name."
+        )
+
+
 class TooLargeError(BuildkiteError):
     """A body over the size that its route takes."""
 

@@ -12,6 +12,7 @@ from mock_buildkite.agents import sessions
 from mock_buildkite.agents import store as agents_store
 from mock_buildkite.agents.model import EndedSession
 from mock_buildkite.alarm import Alarm
+from mock_buildkite.artifacts import falling_due as artifacts
 from mock_buildkite.clock import Clock
 from mock_buildkite.errors import BuildkiteError, ConflictError, StartupError
 from mock_buildkite.events import Event, Events
@@ -22,6 +23,7 @@ from mock_buildkite.seeding import document, planting
 from mock_buildkite.seeding.document import Seed
 from mock_buildkite.settings import Settings
 from mock_buildkite.storage import facts
+from mock_buildkite.storage.blobs import Blobs
 from mock_buildkite.storage.data_directory import DataDirectory
 from mock_buildkite.storage.database import Database, Transaction
 from mock_buildkite.sweeping import hear_everyone, keep_sweeping, sweep
@@ -88,6 +90,7 @@ class Origin:
             events=events,
             alarm=alarm,
             database=database,
+            blobs=Blobs(None if self._directory is None else self._directory.files),
             succeed=self.succeed,
         )
         try:
@@ -112,7 +115,7 @@ class Origin:
         ended_sessions = await world.database.read(sessions.list_to_end)
         await self._end_world()
         if self._directory is not None:
-            self._directory.remove_database()
+            await asyncio.to_thread(self._directory.remove_data)
         return await self.begin(world.clock.present(), ended_sessions)
 
     async def end(self) -> None:
@@ -130,6 +133,7 @@ class Origin:
         if self._world is not None:
             self._world.events.close()
             await self._world.database.close()
+            await self._world.blobs.close()
             self._world = None
 
     def _fill(self, tx: Transaction, world: World, ended_sessions: Iterable[EndedSession]) -> World:
@@ -170,6 +174,7 @@ class Origin:
             world.clock.advance(timedelta(seconds=float(offset)))
             tx.move_to(world.clock.now())
         hear_everyone(tx)
+        artifacts.settle_files(tx, world)
         due = sweep(tx, world)
         if due is not None:
             tx.falls_due(due)

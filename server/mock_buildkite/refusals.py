@@ -34,6 +34,7 @@ STATUSES: dict[type[BuildkiteError], int] = {
     errors.NotImplementedHereError: 405,
     errors.MalformedBodyError: 400,
     errors.MalformedParameterError: 400,
+    errors.AmbiguousQueryError: 400,
     errors.InvalidInputError: 422,
     errors.ConflictError: 422,
     errors.InvalidStateError: 422,

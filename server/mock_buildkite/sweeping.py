@@ -1,4 +1,4 @@
-"""What falls due: lost agents, sessions that end, pauses that end. Nothing of it moves on a read.
+"""What falls due: lost agents, ends of sessions and pauses, old artifacts. No read moves it.
 
 One task sweeps when the world's alarm says so, and advancing the clock sweeps before it answers.
 """
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from mock_buildkite.agents import falling_due as agents
 from mock_buildkite.agents import store as agents_store
+from mock_buildkite.artifacts import falling_due as artifacts
 from mock_buildkite.errors import InvalidInputError, UnavailableError
 from mock_buildkite.storage import facts
 from mock_buildkite.storage.database import Transaction
@@ -44,7 +45,10 @@ def sweep(tx: Transaction, world: World) -> datetime | None:
         agents.end_pauses(tx)
         agents.lose_silent(tx, world)
         agents.end_lost_sessions(tx, world)
-        due = agents.next_due(tx, world)
+        artifacts.expire(tx)
+        artifacts.remove_abandoned_files(tx, world)
+        moments = (agents.next_due(tx, world), artifacts.next_due(tx))
+        due = min((moment for moment in moments if moment is not None), default=None)
         if due is None or due > tx.now:
             return due
 

@@ -13,6 +13,7 @@ from mock_buildkite.ids import Ids
 from mock_buildkite.issuer_key import IssuerKey
 from mock_buildkite.keys import Keys
 from mock_buildkite.settings import Settings
+from mock_buildkite.storage.blobs import Blobs
 from mock_buildkite.storage.database import Database
 
 
@@ -43,6 +44,7 @@ class World:
     events: Events
     alarm: Alarm
     database: Database
+    blobs: Blobs
     succeed: "Callable[[World], Awaitable[World]]"
     """Ends this world and begins one from the same seed, in the present."""
     allowances: Allowances = field(default_factory=Allowances)

@@ -29,6 +29,7 @@ API_PAGES = {
     "graphql": "graphql-api.md",
     "_mock": "control-api.md",
     "healthz": "index.md",
+    "artifacts": "artifacts.md",
     ".well-known": "secrets-and-oidc.md",
 }
 

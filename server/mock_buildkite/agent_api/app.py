@@ -9,6 +9,7 @@ from starlette.routing import Route
 from mock_buildkite.agent_api import errors
 from mock_buildkite.agent_api.routes import (
     agents,
+    artifacts,
     cluster_secrets,
     job_logs,
     meta_data,
@@ -20,6 +21,7 @@ from mock_buildkite.refusals import api, refuse_by_name
 app = api(
     [
         *agents.routes,
+        *artifacts.routes,
         *job_logs.routes,
         *meta_data.routes,
         *cluster_secrets.routes,

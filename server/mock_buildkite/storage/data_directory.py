@@ -2,13 +2,14 @@
 
 import fcntl
 import os
+import shutil
 from pathlib import Path
 
 from mock_buildkite.errors import StartupError
 
 
 class DataDirectory:
-    """A folder held by this process: the database and its keys lie in it."""
+    """A folder held by this process: the database, its keys and files lie in it."""
 
     def __init__(self, path: Path, lock: int) -> None:
         self.path = path
@@ -40,10 +41,16 @@ class DataDirectory:
         """Where the database is."""
         return self.path / "mock-buildkite.sqlite3"
 
-    def remove_database(self) -> None:
-        """Forget all data, as a reset does. The database must be closed."""
+    @property
+    def files(self) -> Path:
+        """Where the files are that are too large for the database."""
+        return self.path / "files"
+
+    def remove_data(self) -> None:
+        """Forget all data, as a reset does. The database and the files must be closed."""
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self.database}{suffix}").unlink(missing_ok=True)
+        shutil.rmtree(self.files, ignore_errors=True)
 
     def release(self) -> None:
         """Let another server have it."""

@@ -1,0 +1,116 @@
+"""A `multipart/form-data` body as it comes: some fields, then one file, which is the last.
+
+Source: buildkite/agent internal/artifact/bk_uploader.go, the client's side of it.
+"""
+
+from python_multipart import MultipartParser
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
+
+from mock_buildkite.artifacts.uploads import FILE_FIELD
+from mock_buildkite.errors import MalformedBodyError
+
+LARGEST_FIELD = 16 * 1024
+MOST_FIELDS = 32
+
+
+class Form:
+    """Reads a form piece by piece, and holds nothing of its file.
+
+    Raises, in every method:
+        MalformedBodyError: it is no such form.
+    """
+
+    def __init__(self, content_type: str | None) -> None:
+        kind, options = parse_options_header(content_type)
+        boundary = options.get(b"boundary")
+        if kind != b"multipart/form-data" or not boundary:
+            msg = "Body must be multipart/form-data"
+            raise MalformedBodyError(msg)
+        self.fields: dict[str, str] = {}
+        self.has_reached_file = False
+        self._is_whole = False
+        self._name = ""
+        self._header = bytearray()
+        self._disposition = bytearray()
+        self._value = bytearray()
+        self._pieces: list[bytes] = []
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._begin_part,
+                "on_header_begin": self._begin_header,
+                "on_header_field": self._take_header_field,
+                "on_header_value": self._take_header_value,
+                "on_headers_finished": self._finish_headers,
+                "on_part_data": self._take_data,
+                "on_part_end": self._end_part,
+                "on_end": self._end,
+            },
+        )
+
+    def read(self, chunk: bytes) -> list[bytes]:
+        """Take what came; the pieces of the file that are in it."""
+        try:
+            self._parser.write(chunk)
+        except FormParserError as error:
+            msg = f"Body must be a form: {error}"
+            raise MalformedBodyError(msg) from error
+        pieces, self._pieces = self._pieces, []
+        return pieces
+
+    def finish(self) -> None:
+        """Note that nothing more comes."""
+        if not (self._is_whole and self.has_reached_file):
+            msg = f"Body must be a whole form with a file in the field {FILE_FIELD!r}"
+            raise MalformedBodyError(msg)
+
+    def _begin_part(self) -> None:
+        if self.has_reached_file:
+            msg = "The file must be the last field of the form"
+            raise MalformedBodyError(msg)
+        if len(self.fields) >= MOST_FIELDS:
+            msg = f"A form can have at most {MOST_FIELDS} fields"
+            raise MalformedBodyError(msg)
+        self._disposition.clear()
+        self._value.clear()
+
+    def _begin_header(self) -> None:
+        self._header.clear()
+
+    def _take_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._header += data[start:end]
+
+    def _take_header_value(self, data: bytes, start: int, end: int) -> None:
+        if self._header.lower() == b"content-disposition":
+            self._disposition += data[start:end]
+
+    def _finish_headers(self) -> None:
+        kind, options = parse_options_header(bytes(self._disposition))
+        if kind != b"form-data" or b"name" not in options:
+            msg = "Every field of the form must have a name"
+            raise MalformedBodyError(msg)
+        self._name = _text(options[b"name"])
+        self.has_reached_file = self._name == FILE_FIELD
+
+    def _take_data(self, data: bytes, start: int, end: int) -> None:
+        if self.has_reached_file:
+            self._pieces.append(data[start:end])
+            return
+        self._value += data[start:end]
+        if len(self._value) > LARGEST_FIELD:
+            msg = f"A field of the form can have at most {LARGEST_FIELD} bytes"
+            raise MalformedBodyError(msg)
+
+    def _end_part(self) -> None:
+        if not self.has_reached_file:
+            self.fields[self._name] = _text(self._value)
+
+    def _end(self) -> None:
+        self._is_whole = True
+
+
+def _text(value: bytes | bytearray) -> str:
+    """A text as agents spell it in JSON too: one replacement for each byte that is no UTF-8."""
+    decoded = value.decode("utf-8", "surrogateescape")
+    return "".join("\ufffd" if "\udc80" <= each <= "\udcff" else each for each in decoded)
