@@ -163,7 +163,7 @@ async def test_a_large_file_is_sent_in_parts_in_any_order(
 
     assert [answer.status_code for answer in answers] == [200] * 6
     assert again.headers["ETag"] == answers[-1].headers["ETag"]
-    assert etags[0]["etag"] == f'"{hashlib.md5(parts[0][1], usedforsecurity=False).hexdigest()}"'
+    assert len({each["etag"] for each in etags}) == 6
     assert await uploader.download("large") == content
 
 

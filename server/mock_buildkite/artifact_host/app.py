@@ -70,7 +70,7 @@ async def upload_part(request: Request[State]) -> Response:
             msg = f"Part {number} has {incoming.size} bytes; {size} were announced"
             raise InvalidInputError(msg)
         await incoming.finish()
-        etag = f'"{incoming.digest("md5")}"'
+        etag = f'"{incoming.digest(*uploads.PART)}"'
         taken = await world.database.write(
             lambda tx: uploads.record_part(tx, uuid, number, etag, incoming.name)
         )

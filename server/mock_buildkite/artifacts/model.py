@@ -27,10 +27,11 @@ Source: buildkite/agent internal/artifact/bk_uploader.go.
 """
 
 LARGEST_PART = 32 * 1024 * 1024
-SMALLEST_IN_PARTS = 2 * LARGEST_PART
+SMALLEST_IN_PARTS = 4 * LARGEST_PART
 """Files of at least this size are sent in parts, where the agent can.
 
-Unverified: from which size on Buildkite has them cut, and how large the parts are.
+A form is quicker here, since parts have to be put together. Unverified: from which size on
+Buildkite has files cut, and how large the parts are.
 """
 
 LONGEST_PATH = 1024

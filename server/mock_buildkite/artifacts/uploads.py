@@ -17,8 +17,8 @@ FILE_FIELD = "file"
 
 WHOLE = ("sha1", "sha256")
 """The digests of a whole file."""
-PART = ("md5",)
-"""That of a part, of which its ETag is made, as S3 does it."""
+PART = ("sha1",)
+"""That of a part, of which its ETag is made. Agents hand on whatever an ETag is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,11 +187,12 @@ class Incoming:
         paths = [self._blobs.path(name) for name in names]
 
         def work() -> None:
+            room = memoryview(bytearray(BYTES_AT_ONCE))
             for path in paths:
                 with path.open("rb", buffering=0) as part:
-                    while piece := part.read(BYTES_AT_ONCE):
-                        self.size += len(piece)
-                        self._put(piece)
+                    while count := part.readinto(room):
+                        self.size += count
+                        self._put(room[:count])
 
         await self._blobs.in_thread(work)
 
@@ -233,10 +234,10 @@ class Incoming:
 
         return work
 
-    def _put(self, piece: bytes) -> None:
+    def _put(self, piece: bytes | memoryview) -> None:
         assert self._file is not None  # noqa: S101 - opened before anything is written
-        view = memoryview(piece)
-        while view:
-            view = view[self._file.write(view) :]
+        left = memoryview(piece)
+        while left:
+            left = left[self._file.write(left) :]
         for each in self._hashes.values():
             each.update(piece)
