@@ -9,6 +9,7 @@ from starlette.routing import Route
 from mock_buildkite.agent_api import errors
 from mock_buildkite.agent_api.routes import (
     agents,
+    annotations,
     artifacts,
     cluster_secrets,
     job_logs,
@@ -21,6 +22,7 @@ from mock_buildkite.refusals import api, refuse_by_name
 app = api(
     [
         *agents.routes,
+        *annotations.routes,
         *artifacts.routes,
         *job_logs.routes,
         *meta_data.routes,

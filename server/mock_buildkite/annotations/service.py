@@ -1,0 +1,75 @@
+"""What is done with annotations, whoever does it: a job's commands or a user."""
+
+from mock_buildkite.annotations import store
+from mock_buildkite.annotations.model import Annotation, Content, Scope, Writing, written
+from mock_buildkite.errors import NotFoundError
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.world import World
+
+
+def write(
+    tx: Transaction, world: World, build_id: int, job_id: int | None, writing: Writing
+) -> Annotation:
+    """Write an annotation of a build or, with a job, of that job: a new one, or over the old.
+
+    Raises:
+        InvalidInputError: it would say nothing, or too much.
+    """
+    before = store.find_by_context(tx, build_id, job_id, writing.context)
+    if before is None:
+        content = written(writing, None)
+        store.insert(tx, world.ids.uuid(), build_id, job_id, writing.context, content)
+    else:
+        content = written(writing, Content(before.body, before.style, before.priority))
+        store.update(tx, before.id, content)
+    return require(tx, build_id, job_id, writing.context)
+
+
+def remove(tx: Transaction, annotation: Annotation) -> None:
+    """Take an annotation off its build or job."""
+    store.delete(tx, annotation.id)
+
+
+def require(tx: Transaction, build_id: int, job_id: int | None, context: str) -> Annotation:
+    """The annotation of a build or, with a job, of that job, with a context.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    return _found(store.find_by_context(tx, build_id, job_id, context))
+
+
+def require_on(tx: Transaction, build_id: int, job_id: int | None, uuid: str) -> Annotation:
+    """The annotation with a UUID that belongs to a build or, with a job, to that job.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    annotation = store.find_by_uuid(tx, uuid.lower())
+    if annotation is not None and (annotation.build_id, annotation.job_id) != (build_id, job_id):
+        annotation = None
+    return _found(annotation)
+
+
+def find(tx: Transaction, uuid: str) -> Annotation | None:
+    """The annotation with that UUID."""
+    return store.find_by_uuid(tx, uuid)
+
+
+def list_of_build(
+    tx: Transaction, build_id: int, scopes: frozenset[Scope] = frozenset({Scope.BUILD})
+) -> list[Annotation]:
+    """A build's annotations, or those of its jobs, by priority, the oldest first."""
+    return [each for each in store.list_of_build(tx, build_id) if each.scope in scopes]
+
+
+def list_of_job(tx: Transaction, job_id: int) -> list[Annotation]:
+    """A job's own annotations, by priority, the oldest first."""
+    return store.list_of_job(tx, job_id)
+
+
+def _found(annotation: Annotation | None) -> Annotation:
+    if annotation is None:
+        msg = "No annotation found"
+        raise NotFoundError(msg)
+    return annotation
