@@ -26,7 +26,8 @@ class Permutation:
 def permutations(matrix: Matrix) -> list[Permutation]:
     """Every combination in the order of the dimensions, then those that adjustments add.
 
-    Those that an adjustment skips are among them, with why.
+    Those that an adjustment skips are among them, with why. Unverified: a combination that is
+    there twice, because an element is, is meant once.
     """
     dimensions = list(matrix.setup)
     combinations = {

@@ -1,6 +1,7 @@
 """Reading what defines a pipeline, text or an uploaded object, into steps."""
 
 import math
+import re
 from collections.abc import Mapping
 
 from mock_buildkite import yaml_text
@@ -15,6 +16,8 @@ from mock_buildkite.pipelines.whole import (
     require_no_circle,
     require_unique_keys,
 )
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_yaml(text: str, variables: Mapping[str, str] | None = None) -> Pipeline:
@@ -72,18 +75,31 @@ def _require_json(value: object) -> None:
 
 def _contents(value: object) -> list[object]:
     match value:
-        case dict():
+        case dict() if all(isinstance(key, str) for key in value):
             return [*value.keys(), *value.values()]
         case list():
             return value
-        case str() if "\0" in value:
-            problem = "text can't have NUL characters"
-        case float() if not math.isfinite(value):
-            problem = "numbers must be finite"
-        case int() if not -(2**63) <= value < 2**64:
-            problem = "whole numbers can have at most 64 bits"
-        case str() | float() | int() | None:
-            return []
+        case str():
+            problem = _problem_of_text(value)
+        case float():
+            problem = None if math.isfinite(value) else "numbers must be finite"
+        case int():
+            is_short = -(2**63) <= value < 2**64
+            problem = None if is_short else "whole numbers can have at most 64 bits"
+        case None:
+            problem = None
+        case dict():
+            problem = "keys must be text"
         case _:
-            problem = f"a {type(value).__name__} can't stand in a pipeline"
-    raise InvalidInputError(problem)
+            problem = f"a value of type {type(value).__name__} can't stand in a pipeline"
+    if problem is not None:
+        raise InvalidInputError(problem)
+    return []
+
+
+def _problem_of_text(text: str) -> str | None:
+    if "\0" in text:
+        return "text can't have NUL characters"
+    if not text.isascii() and _SURROGATE.search(text):
+        return "text can't have surrogates"
+    return None

@@ -4,6 +4,7 @@ import re
 from typing import Any, TypedDict
 
 from mock_buildkite.errors import InvalidInputError
+from mock_buildkite.pipelines import branches, conditions
 from mock_buildkite.pipelines.definition import Dependency
 from mock_buildkite.pipelines.grammar.attributes import Attributes
 
@@ -33,17 +34,17 @@ def common(step: Attributes, *type_keys: str) -> Common:
     Raises:
         InvalidInputError: one of them is malformed, or they exclude each other.
     """
-    branches = _branches(step)
-    condition = step.text("if")
-    if condition is not None and branches is not None:
+    patterns = _branches(step)
+    condition = checked_condition(step, step.text("if"))
+    if condition is not None and patterns is not None:
         step.refuse("`if` and `branches` can't be used together")
     return Common(
         key=_key(step),
         label=step.text(*type_keys, *LABEL_ALIASES),
         depends_on=_dependencies(step),
         allow_dependency_failure=step.flag("allow_dependency_failure"),
-        condition=None if condition is None else _checked_condition(step, condition),
-        branches=branches,
+        condition=condition,
+        branches=patterns,
         skip=None,
     )
 
@@ -76,15 +77,18 @@ def _key(step: Attributes) -> str | None:
     if len(key) > LONGEST_KEY:
         step.refuse(f"`key` can have at most {LONGEST_KEY} characters, not {len(key)}")
     if not _KEY.fullmatch(key):
-        step.refuse_form("key", "letters, digits and any of _-:${}.,", key)
+        step.refuse_form("key", "letters, digits and `_-:${}.,`", key)
     if _UUID.fullmatch(key):
         step.refuse_form("key", "something that does not look like a UUID", key)
     return key
 
 
 def _branches(step: Attributes) -> str | None:
-    patterns = step.texts("branches")
-    return None if patterns is None else " ".join(" ".join(patterns).split()) or None
+    patterns = " ".join(" ".join(step.texts("branches") or ()).split())
+    try:
+        return branches.checked(patterns) or None
+    except InvalidInputError as error:
+        step.refuse(f"`branches`: {error.message}")
 
 
 def _dependencies(step: Attributes) -> tuple[Dependency, ...] | None:
@@ -106,13 +110,16 @@ def _dependencies(step: Attributes) -> tuple[Dependency, ...] | None:
     return tuple(found.values())
 
 
-def _checked_condition(step: Attributes, condition: str) -> str:
+def checked_condition(step: Attributes, condition: str | None) -> str | None:
+    """A condition that can be decided; None if it is blank.
+
+    Raises:
+        InvalidInputError: it can't.
+    """
+    if condition is None or not condition.strip():
+        return None
     try:
-        _check(condition)
+        conditions.check(condition, conditions.Context.STEP)
     except InvalidInputError as error:
         step.refuse(f"`if`: {error.message}")
     return condition
-
-
-def _check(condition: str) -> None:
-    """Refuse a condition that can't be read."""

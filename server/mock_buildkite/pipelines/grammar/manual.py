@@ -7,6 +7,7 @@ documentation, and schema.json of pipeline-schema.
 import re
 from typing import Any
 
+from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.pipelines.definition import (
     BlockStep,
     InputStep,
@@ -14,6 +15,7 @@ from mock_buildkite.pipelines.definition import (
     SelectField,
     TextField,
 )
+from mock_buildkite.pipelines.expressions import regexps
 from mock_buildkite.pipelines.grammar.attributes import Attributes
 from mock_buildkite.pipelines.grammar.common import common
 
@@ -110,10 +112,14 @@ def _format(field: Attributes) -> str | None:
         return None
     if len(pattern) > LONGEST_FORMAT:
         field.refuse(f"`format` can have at most {LONGEST_FORMAT} characters, not {len(pattern)}")
-    import regex  # noqa: PLC0415 - few pipelines have one
-
     try:
-        regex.compile(pattern)
-    except (regex.error, RecursionError, OverflowError) as error:
-        field.refuse(f"`format` must be a regular expression, but {error}")
+        for each in (pattern, anchored(pattern)):
+            regexps.compiled(each)
+    except InvalidInputError as error:
+        field.refuse(f"`format`: {error.message}")
     return pattern
+
+
+def anchored(pattern: str) -> str:
+    """A field's `format` as a regular expression of its own: all of the text has to match."""
+    return f"^(?:{pattern})$"

@@ -16,6 +16,7 @@ from mock_buildkite.pipelines.grammar.common import (
     KEY_ALIASES,
     LABEL_ALIASES,
     Common,
+    checked_condition,
     common,
     skip_reason,
 )
@@ -26,8 +27,7 @@ from mock_buildkite.yaml_text import scalar_text
 MOST_STEPS = 500
 """As many as an upload may have jobs: each step has at least one."""
 
-# In this order: the first key that a step has says of which kind it is.
-_KINDS: Mapping[str, str] = {
+KINDS: Mapping[str, str] = {
     "command": "command",
     "commands": "command",
     "plugins": "command",
@@ -40,6 +40,7 @@ _KINDS: Mapping[str, str] = {
     "group": "group",
     "script": "command",
 }
+"""The first of these keys that a step has says of which kind it is."""
 _ALONE = ("wait", "waiter", "block", "input", "manual")
 """What may stand for a whole step."""
 
@@ -73,25 +74,25 @@ def _told_apart(parent: Attributes, path: str) -> Iterator[tuple[str, str, Attri
 
 def _told(place: str, value: object) -> tuple[str, Attributes]:
     if isinstance(value, str) and value in _ALONE:
-        return _KINDS[value], Attributes(place, {})
+        return KINDS[value], Attributes(place, {})
     if not isinstance(value, dict):
         forms = ", ".join(f'"{each}"' for each in _ALONE)
         msg = f"{place}: a step must be a mapping or one of {forms}, not {described(value)}"
         raise InvalidInputError(msg)
-    key = next((each for each in _KINDS if each in value), None)
+    key = next((each for each in KINDS if each in value), None)
     if key is not None and key != "group" and isinstance(value[key], dict):
         # Nested: all that the step says stands under its kind.
         inner = {name: each for name, each in value.items() if name != key} | value[key]
-        return _KINDS[key], Attributes(_named(place, inner), inner)
+        return KINDS[key], Attributes(_named(place, inner), inner)
     step = Attributes(_named(place, value), value)
     written = value.get("type")
     if written is None and key is None:
-        step.refuse(f"a step needs one of {', '.join(f'`{each}`' for each in _KINDS)}")
+        step.refuse(f"a step needs one of {', '.join(f'`{each}`' for each in KINDS)}")
     if written is None:
-        return _KINDS[key or ""], step
-    if not isinstance(written, str) or written not in _KINDS:
+        return KINDS[key or ""], step
+    if not isinstance(written, str) or written not in KINDS:
         step.refuse(f"{described(written)} is no type of step")
-    return _KINDS["input" if written == "manual" and "input" in value else written], step
+    return KINDS["input" if written == "manual" and "input" in value else written], step
 
 
 def _named(place: str, values: Mapping[str, Any]) -> str:
@@ -136,7 +137,7 @@ def _inherited(step: ChildStep, group: Common, said: Attributes) -> ChildStep:
         said.refuse("a step can't have `branches` of its own in a group that has them")
     return msgspec.structs.replace(
         step,
-        condition=_both(group["condition"], step.condition),
+        condition=checked_condition(said, _both(group["condition"], step.condition)),
         branches=step.branches or group["branches"],
         skip=group["skip"] if step.skip is None else step.skip,
     )
