@@ -11,6 +11,8 @@ from starlette.routing import Route
 
 from mock_buildkite import app, cli, refusals
 from mock_buildkite.graphql_api.schema import schema
+from mock_buildkite.pipelines import interpolation
+from mock_buildkite.pipelines.grammar import retries, steps
 from mock_buildkite.pytest_plugin import MockBuildkite
 from mock_buildkite.rest_api.app import ENDPOINTS
 from tests.conftest import CHECKOUT
@@ -179,3 +181,10 @@ def test_every_relative_link_leads_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(CHECKOUT)))
 def test_no_page_holds_the_value_of_a_token(path: Path) -> None:
     assert not TOKEN_VALUE.findall(path.read_text())
+
+
+@pytest.mark.parametrize(
+    "word", sorted({*interpolation.SUPPORTED_VARIABLES, *retries.SIGNAL_REASONS, *steps.KINDS})
+)
+def test_words_of_pipelines_are_documented(word: str) -> None:
+    assert f"`{word}`" in page("pipelines.md")
