@@ -28,7 +28,6 @@ class Job:
     def __init__(self, working: WorkingJob) -> None:
         self.working = working
         self.uuid = working.uuid
-        self.token = working.token
 
     @classmethod
     async def on(cls, agent: Agent, work: Work | None = None) -> Self:

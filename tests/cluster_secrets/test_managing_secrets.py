@@ -69,6 +69,7 @@ async def test_creating_one_is_answered_with_201(caller: Caller, secrets: str) -
         ({"key": "A", "value": 1}, "Expected `str | null`, got `int` - at `$.value`"),
         ({"key": "A", "value": "v", "policy": "any"}, "Policy must be a list of rules"),
         ({"key": "A", "value": "v", "policy": "a: ["}, "Policy: line 2, column 1: expected YAML"),
+        ({"key": "A", "value": "v", "policy": "#" * 32_769}, "Policy is too long"),
         ({"key": "A", "value": "v", "policy": "- {}"}, "rule 1 must have at least one claim"),
         ({"key": "A", "value": "v", "policy": "- branch: x"}, "has an unknown claim: branch"),
         ({"key": "A", "value": "v", "policy": "- build_branch: []"}, "what build_branch is"),

@@ -86,7 +86,7 @@ async def test_other_tokens_open_nothing(
         f"Token {agent.agent_token}",
         f"Token {agent.session_token}",
         f"Bearer {caller.api_access_token}",
-        f"Bearer {job.token}",
+        f"Bearer {job.working.token}",
     ):
         headers = {} if header is None else {"Authorization": header}
         assert (await visitor.send("GET", path, headers=headers)).status_code == 401
@@ -159,6 +159,14 @@ async def test_a_refused_reading_is_not_noted(caller: Caller, secrets: str, job:
         await job.read_secret("a")
 
     assert (await caller.get(f"{secrets}/{made['id']}"))["last_read_at"] is None
+
+
+async def test_a_job_that_has_ended_reads_nothing(caller: Caller, secrets: str, job: Job) -> None:
+    await caller.post(secrets, {"key": "A", "value": "v"})
+
+    await job.working.end()
+
+    assert await status_of(job.read_secret("A")) == 401
 
 
 @pytest.mark.parametrize("state", [JobState.ACCEPTED, JobState.CANCELING, JobState.TIMING_OUT])

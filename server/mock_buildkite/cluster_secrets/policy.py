@@ -13,6 +13,9 @@ from mock_buildkite import yaml_text
 from mock_buildkite.errors import InvalidInputError, NotImplementedHereError
 from mock_buildkite.pipelines import branches
 
+LONGEST = 32 * 1024
+"""Bytes of a policy, which is read each time that a job asks. Unverified: Buildkite's limit."""
+
 Rule = Mapping[str, tuple[str, ...]]
 """What each claim may be."""
 
@@ -51,6 +54,9 @@ def read(text: str) -> list[Rule]:
     """
     if not text.strip():
         return []
+    if len(text.encode()) > LONGEST:
+        msg = f"Policy is too long (maximum is {LONGEST:,} bytes)"
+        raise InvalidInputError(msg)
     try:
         loaded = yaml_text.parse(text)
     except InvalidInputError as error:
