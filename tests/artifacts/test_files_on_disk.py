@@ -141,6 +141,30 @@ async def test_an_upload_that_breaks_off_leaves_nothing(
         assert files(temporary) == []
 
 
+@pytest.mark.parametrize("where", ["data", "temporary"])
+async def test_an_upload_that_meets_a_reset_is_refused_and_leaves_nothing(
+    temporary: Path, tmp_path: Path, clock: ManualClock, where: str
+) -> None:
+    data = tmp_path / "data" if where == "data" else None
+    async with served(data, clock) as server:
+        uploader = Uploader(await working_job(server))
+        created = await uploader.create(announced("a.txt", b"a" * 4_000_000))
+
+        async def interrupted() -> AsyncIterator[bytes]:
+            yield b'--b\r\nContent-Disposition: form-data; name="path"\r\n\r\na.txt\r\n--b\r\n'
+            yield b'Content-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+            yield b"a" * 2_000_000
+            await Administrator(server).control("reset")
+            yield b"a" * 2_000_000
+            yield b"\r\n--b--\r\n"
+
+        url = created["upload_instructions"]["action"]["url"]
+        refused = await uploader.http.post(url, content=interrupted(), headers=FORM)
+
+        assert refused.status_code == 503
+        assert files(tmp_path / "data" / "files") + files(temporary) == []
+
+
 async def test_a_file_that_comes_twice_is_kept_once(temporary: Path, clock: ManualClock) -> None:
     async with served(None, clock) as server:
         uploader = Uploader(await working_job(server))

@@ -97,7 +97,7 @@ class Blobs:
         Raises:
             UnavailableError: the world has ended, or the disk refuses.
         """
-        self._require_open()
+        self.require_open()
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except OSError as error:
@@ -114,13 +114,18 @@ class Blobs:
         Raises:
             UnavailableError: the world has ended.
         """
-        self._require_open()
+        self.require_open()
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="mock-buildkite-files-"))
         for folder in (self._incoming, self._kept):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def _require_open(self) -> None:
+    def require_open(self) -> None:
+        """Refuse to go on when the world has ended.
+
+        Raises:
+            UnavailableError: it has.
+        """
         if self._closed:
             msg = "This world was reset while the request was under way"
             raise UnavailableError(msg)
@@ -191,6 +196,7 @@ class Incoming:
             for path in paths:
                 with path.open("rb", buffering=0) as part:
                     while count := part.readinto(room):
+                        self._blobs.require_open()  # it may take long, and an end may not
                         self.size += count
                         self._put(room[:count])
 
