@@ -104,7 +104,7 @@ async def plant_job(
             group_id=None,
             uploaded_by_job_id=None,
         )
-        job = jobs.insert(
+        number = jobs.add(
             tx,
             {
                 "uuid": world.ids.uuid(),
@@ -122,6 +122,7 @@ async def plant_job(
                 "scheduled_at": to_text(tx.now),
             },
         )
+        job = jobs.find(tx, number)
         tx.execute("update agents set job_id = ? where id = ?", (job.id, on.id))
         return {
             "uuid": job.uuid,

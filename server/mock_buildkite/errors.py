@@ -114,6 +114,14 @@ class InapplicableError(InvalidStateError):
     """An act that REST calls a bad request: there is nothing here that it could be done to."""
 
 
+class LockedError(BuildkiteError):
+    """Something that cannot be taken yet: the one who asks is to ask again."""
+
+    def __init__(self, message: str, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class UnavailableError(BuildkiteError):
     """The server cannot do this now, through no fault of the one who asks."""
 

@@ -9,6 +9,11 @@ from mock_buildkite.errors import StartupError
 from mock_buildkite.ids import Ids
 
 FILE_NAME = "keys.json"
+FIRST_KEYS = 2
+"""How many every file has; the others came with later versions, and are drawn when missing."""
+KEY_BYTES = 32
+JOB_TOKEN_KEY_BYTES = 64
+"""As long as the digest that it is used with: HMAC-SHA-512."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -29,7 +34,7 @@ class Keys:
     @classmethod
     def draw(cls, ids: Ids) -> "Keys":
         """New random keys."""
-        return cls(*(bytes.fromhex(ids.hexadecimal(64)) for _ in fields(cls)))
+        return cls(*(bytes.fromhex(_drawn(field.name, ids)) for field in fields(cls)))
 
     @classmethod
     def kept_in(cls, directory: Path, ids: Ids) -> "Keys":
@@ -40,16 +45,26 @@ class Keys:
         """
         path = directory / FILE_NAME
         try:
-            stored = json.loads(path.read_text()) if path.exists() else {}
             names = [field.name for field in fields(cls)]
-            missing = {name: ids.hexadecimal(64) for name in names if name not in stored}
+            stored = json.loads(path.read_text()) if path.exists() else {}
+            # What has none of the first is no file of keys.
+            missing = {
+                name: _drawn(name, ids)
+                for name in (names[FIRST_KEYS:] if path.exists() else names)
+                if name not in stored
+            }
+            stored |= missing
+            keys = cls(*(bytes.fromhex(stored[name]) for name in names))
             if missing:
-                stored |= missing
                 write_private(path, json.dumps(stored).encode())
-            return cls(*(bytes.fromhex(stored[name]) for name in names))
         except (OSError, ValueError, KeyError, TypeError) as error:
             msg = f"{path} cannot be read or written: {type(error).__name__}"
             raise StartupError(msg) from error
+        return keys
+
+
+def _drawn(name: str, ids: Ids) -> str:
+    return ids.hexadecimal(2 * (JOB_TOKEN_KEY_BYTES if name == "job_tokens" else KEY_BYTES))
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 from mock_buildkite import errors
 from mock_buildkite.errors import (
     BuildkiteError,
+    LockedError,
     MethodNotAllowedError,
     NotFoundError,
     NotImplementedHereError,
@@ -42,6 +43,7 @@ STATUSES: dict[type[BuildkiteError], int] = {
     errors.TooLargeError: 413,
     errors.UnsupportedEncodingError: 415,
     errors.HeadersTooLargeError: 431,
+    errors.LockedError: 423,
     errors.UnavailableError: 503,
 }
 """The statuses of every API but GraphQL, whose refusals are mostly 200s."""
@@ -106,6 +108,8 @@ def headers_of(error: BuildkiteError) -> dict[str, str]:
         return {NOT_IMPLEMENTED_HEADER: error.name}
     if isinstance(error, MethodNotAllowedError):
         return {"Allow": error.allowed_methods}
+    if isinstance(error, LockedError):
+        return {"Retry-After": str(error.retry_after_seconds)}
     return {}
 
 

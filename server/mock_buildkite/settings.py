@@ -28,6 +28,15 @@ class ControlFrom(Enum):
     ANY = "any"
 
 
+class PipelineUpload(Enum):
+    """How a pipeline upload is answered."""
+
+    AT_ONCE = "at-once"
+    """When it is applied: 200."""
+    LATER = "later"
+    """Before it is applied: 202, and an address at which to ask."""
+
+
 @dataclass(frozen=True, slots=True)
 class FixedValues:
     """Values that somebody chose for what the first organization of a seed mints."""
@@ -54,6 +63,13 @@ class Settings:
     job_status_interval_seconds: int = 1
     lost_after_seconds: int = 180
     session_ends_after_seconds: int = 3600
+    assignment_ends_after_seconds: int = 60
+    """How long an agent has to accept a job that it was given."""
+    acceptance_ends_after_seconds: int = 300
+    """How long an agent has to start a job that it accepted."""
+    job_expires_after_days: int = 30
+    """How long a job waits for an agent, from its creation on."""
+    pipeline_upload: PipelineUpload = PipelineUpload.AT_ONCE
     trusted_proxies: tuple[IpNetwork, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     control_from: ControlFrom = ControlFrom.LOOPBACK

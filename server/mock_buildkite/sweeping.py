@@ -10,6 +10,8 @@ from mock_buildkite.agents import falling_due as agents
 from mock_buildkite.agents import store as agents_store
 from mock_buildkite.artifacts import falling_due as artifacts
 from mock_buildkite.errors import InvalidInputError, UnavailableError
+from mock_buildkite.jobs import falling_due as jobs
+from mock_buildkite.pipelines import uploads
 from mock_buildkite.storage import facts
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
@@ -42,12 +44,14 @@ async def keep_sweeping(world: World) -> None:
 def sweep(tx: Transaction, world: World) -> datetime | None:
     """Do all that has fallen due, each as of its own moment; the next moment, if any."""
     while True:
-        agents.end_pauses(tx)
+        agents.end_pauses(tx, world)
         agents.lose_silent(tx, world)
         agents.end_lost_sessions(tx, world)
+        jobs.move_due(tx, world)
+        uploads.apply_pending(tx, world)
         artifacts.expire(tx)
         artifacts.remove_abandoned_files(tx, world)
-        moments = (agents.next_due(tx, world), artifacts.next_due(tx))
+        moments = (agents.next_due(tx, world), jobs.next_due(tx), artifacts.next_due(tx))
         due = min((moment for moment in moments if moment is not None), default=None)
         if due is None or due > tx.now:
             return due
@@ -85,6 +89,7 @@ async def advance(world: World, seconds: float, *, silent: bool) -> datetime:
         facts.put(tx, facts.CLOCK_OFFSET_SECONDS, repr(offset))
         if not silent:
             agents_store.hear_all(tx, lost_ones_too=False)
+            jobs.carry_along(tx, duration)
         return sweep(tx, world)
 
     due = await world.database.write(unit)

@@ -165,9 +165,6 @@ NOT_IMPLEMENTED = [
     *(
         Refusal(405, method, path, AGENT_TOKEN)
         for method, path in [
-            ("PUT", "/v3/jobs/1/accept"),
-            ("GET", "/v3/jobs/1"),
-            ("PUT", "/v3/steps/key"),
             ("POST", "/v3/stacks/register"),
             ("GET", "/v3/cache_registries/default/peek"),
         ]

@@ -13,18 +13,24 @@ from mock_buildkite.agent_api.routes import (
     artifacts,
     cluster_secrets,
     job_logs,
+    jobs,
     meta_data,
     oidc,
+    pipeline_uploads,
     repository_tokens,
+    steps,
 )
 from mock_buildkite.refusals import api, refuse_by_name
 
 app = api(
     [
         *agents.routes,
+        *jobs.routes,
+        *job_logs.routes,
         *annotations.routes,
         *artifacts.routes,
-        *job_logs.routes,
+        *pipeline_uploads.routes,
+        *steps.routes,
         *meta_data.routes,
         *cluster_secrets.routes,
         *oidc.routes,
@@ -32,9 +38,6 @@ app = api(
         *(
             Route(f"/{path}", refuse_by_name(name), methods=["GET", "POST", "PUT", "DELETE"])
             for path, name in {
-                "jobs/{rest:path}": "jobs",
-                "builds/{rest:path}": "builds",
-                "steps/{rest:path}": "steps",
                 "stacks/{rest:path}": "stacks",
                 "cache_registries/{rest:path}": "cache registries",
                 "ai/{rest:path}": "model providers",

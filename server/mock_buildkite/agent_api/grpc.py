@@ -13,7 +13,9 @@ CONTENT_TYPE = "application/grpc"
 _HEADER = struct.Struct(">BI")
 _AGENT_ID_FIELD = 1
 _REASON_FIELD = 1
-_ACTION_FIELDS = {Action.IDLE: 2, Action.PAUSE: 3, Action.DISCONNECT: 4}
+_ID_FIELD = 1
+_JOB_FIELD = 1
+_ACTION_FIELDS = {Action.IDLE: 2, Action.PAUSE: 3, Action.DISCONNECT: 4, Action.JOB: 5}
 _VARINT, _FIXED_64, _LENGTH_DELIMITED, _FIXED_32 = 0, 1, 2, 5
 
 
@@ -43,6 +45,8 @@ def frame(told: Instruction) -> bytes:
     """A `StreamPingsResponse` that says what to do, as a length-prefixed message."""
     reason = told.message.encode()
     inner = _field(_REASON_FIELD, reason) if reason else b""
+    if told.action is Action.JOB:
+        inner = _field(_JOB_FIELD, _field(_ID_FIELD, told.job_uuid.encode()))
     message = _field(_ACTION_FIELDS[told.action], inner)
     return _HEADER.pack(0, len(message)) + message
 

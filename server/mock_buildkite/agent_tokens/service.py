@@ -160,8 +160,9 @@ def create_for_cluster(  # noqa: PLR0913 - one argument for each thing that can 
     )
 
 
-def update(
+def update(  # noqa: PLR0913 - one argument for each thing that can be changed
     tx: Transaction,
+    world: World,
     caller: Caller,
     organization: Organization,
     uuid: str,
@@ -179,7 +180,7 @@ def update(
         allowed = ip_addresses.checked(allowed_ip_addresses)
     updated = store.update(tx, token, checked_description(description), allowed)
     if allowed != token.allowed_ip_addresses:
-        agents.disconnect_outside(tx, updated)
+        agents.disconnect_outside(tx, world, updated)
     return updated
 
 

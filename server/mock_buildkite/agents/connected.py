@@ -12,12 +12,13 @@ from mock_buildkite.agents.lifecycle import ConnectionState
 from mock_buildkite.agents.model import Agent
 from mock_buildkite.errors import InapplicableError, InvalidStateError
 from mock_buildkite.storage.database import Transaction
+from mock_buildkite.world import World
 
 STATES = frozenset({ConnectionState.CONNECTED, ConnectionState.STOPPING})
 """Those that the list of agents holds."""
 
 
-def stop(tx: Transaction, caller: Caller, agent: Agent, *, graceful: bool) -> None:
+def stop(tx: Transaction, world: World, caller: Caller, agent: Agent, *, graceful: bool) -> None:
     """Tell an agent to stop, after its job or at once. Administrators and cluster maintainers.
 
     Raises:
@@ -28,11 +29,12 @@ def stop(tx: Transaction, caller: Caller, agent: Agent, *, graceful: bool) -> No
     if agent.connection_state not in STATES:
         msg = "Can only stop connected agents"
         raise InapplicableError(msg)
-    service.stop(tx, caller, agent.uuid, graceful=graceful)
+    service.stop(tx, world, caller, agent.uuid, graceful=graceful)
 
 
 def pause(
     tx: Transaction,
+    world: World,
     caller: Caller,
     agent: Agent,
     *,
@@ -52,10 +54,10 @@ def pause(
     if agent.pause is not None:
         msg = "Agent is already paused"
         raise InvalidStateError(msg)
-    service.pause(tx, caller, agent.uuid, note=note, timeout_in_minutes=timeout_in_minutes)
+    service.pause(tx, world, caller, agent.uuid, note=note, timeout_in_minutes=timeout_in_minutes)
 
 
-def resume(tx: Transaction, caller: Caller, agent: Agent) -> None:
+def resume(tx: Transaction, world: World, caller: Caller, agent: Agent) -> None:
     """End an agent's pause. Administrators and cluster maintainers.
 
     Raises:
@@ -66,4 +68,4 @@ def resume(tx: Transaction, caller: Caller, agent: Agent) -> None:
     if agent.pause is None:
         msg = "Agent is not paused"
         raise InvalidStateError(msg)
-    service.resume(tx, caller, agent.uuid)
+    service.resume(tx, world, caller, agent.uuid)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from mock_buildkite.agents import store
+from mock_buildkite.agents import store, taking
 from mock_buildkite.agents.lifecycle import Happening, next_state
 from mock_buildkite.agents.sessions import HEARTBEATS_ANSWERED_FOR
 from mock_buildkite.events import AgentDisconnected, AgentLost, AgentResumed
@@ -16,6 +16,7 @@ def lose_silent(tx: Transaction, world: World) -> None:
     for session, heard_at in store.list_silent_since(tx, tx.now - patience):
         state = next_state(session.connection_state, Happening.SILENCE)
         store.record_lost(tx, session.id, state, heard_at + patience)
+        taking.take_from(tx, world, session)
         tx.tell(AgentLost(session.uuid))
 
 
@@ -31,10 +32,11 @@ def end_lost_sessions(tx: Transaction, world: World) -> None:
     store.delete_sessions_ended_before(tx, tx.now - HEARTBEATS_ANSWERED_FOR)
 
 
-def end_pauses(tx: Transaction) -> None:
+def end_pauses(tx: Transaction, world: World) -> None:
     """Resume the agents whose pause has timed out."""
     for session in store.list_pauses_over(tx, tx.now):
         store.record_resumed(tx, session.id)
+        taking.offer(tx, world, session.id)
         tx.tell(AgentResumed(session.uuid))
 
 

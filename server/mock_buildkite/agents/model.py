@@ -95,6 +95,9 @@ class Agent:
     stop_forced: Stop | None = None
     stop_reason: str | None = None
     pause: Pause | None = None
+    job_id: int | None = None
+    """The job that it was given and has not ended."""
+    last_job_finished_at: datetime | None = None
 
     @property
     def os_id(self) -> str:
@@ -119,6 +122,20 @@ class Session:
     ip_address: str
     is_paused: bool
     is_told_to_stop: bool
+    job_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdleAgent:
+    """As much of an agent that could take a job as the choice between several needs."""
+
+    id: int
+    uuid: str
+    organization_id: int
+    cluster_id: int | None
+    queue_id: int | None
+    tags: tuple[str, ...]
+    last_job_finished_at: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +152,8 @@ class Action(Enum):
     """What an agent is to do now, in the words of the ping's answer."""
 
     IDLE = "idle"
+    JOB = "job"
+    """Nothing else than to accept a job."""
     PAUSE = "pause"
     DISCONNECT = "disconnect"
 
@@ -145,6 +164,9 @@ class Instruction:
 
     action: Action
     message: str = ""
+    job_uuid: str = ""
+    assigned_at: str = ""
+    """Tells one offer of a job from another."""
 
 
 IDLE = Instruction(Action.IDLE)

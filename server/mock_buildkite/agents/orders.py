@@ -1,6 +1,6 @@
 """What an agent is told to do: to stop, to pause, to go on; by whoever may tell it."""
 
-from mock_buildkite.agents import store
+from mock_buildkite.agents import store, taking
 from mock_buildkite.agents.lifecycle import Happening, next_state
 from mock_buildkite.agents.model import (
     IDLE,
@@ -12,19 +12,41 @@ from mock_buildkite.agents.model import (
 )
 from mock_buildkite.errors import InvalidStateError
 from mock_buildkite.events import AgentPaused, AgentResumed, AgentStopping
+from mock_buildkite.jobs import store as jobs
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.storage.database import Transaction
+from mock_buildkite.world import World
 
 
-def stop(tx: Transaction, session: Session, by: int | None, reason: str, *, graceful: bool) -> None:
-    """Have an agent stop, after its job or at once; `by` is the user who says so, if one does."""
+def stop(
+    tx: Transaction,
+    world: World,
+    session: Session,
+    by: int | None,
+    reason: str,
+    *,
+    graceful: bool,
+) -> None:
+    """Have an agent stop, after its job or at once; `by` is the user who says so, if one does.
+
+    At once means that the whole build of its job is canceled.
+    """
     state = next_state(session.connection_state, Happening.STOP)
     store.record_stop(tx, session.id, state, by, reason, graceful=graceful)
+    if graceful:
+        taking.put_back_offer(tx, world, session)
+    else:
+        taking.cancel_build(tx, world, session, by, reason)
     tx.tell(AgentStopping(session.uuid))
 
 
 def pause(
-    tx: Transaction, session: Session, by: int | None, note: str | None, timeout: int | None
+    tx: Transaction,
+    world: World,
+    session: Session,
+    by: int | None,
+    note: str | None,
+    timeout: int | None,
 ) -> None:
     """Have an agent take no work until its time is up, or until it is resumed.
 
@@ -33,11 +55,12 @@ def pause(
     """
     pause = new_pause(tx.now, by, note, timeout)
     store.record_pause(tx, session.id, pause)
+    taking.put_back_offer(tx, world, session)
     tx.tell(AgentPaused(session.uuid))
     tx.falls_due(pause.ends_at)
 
 
-def resume(tx: Transaction, session: Session) -> None:
+def resume(tx: Transaction, world: World, session: Session) -> None:
     """End an agent's pause.
 
     Raises:
@@ -47,6 +70,7 @@ def resume(tx: Transaction, session: Session) -> None:
         msg = "Agent is not paused"
         raise InvalidStateError(msg)
     store.record_resumed(tx, session.id)
+    taking.offer(tx, world, session.id)
     tx.tell(AgentResumed(session.uuid))
 
 
@@ -59,4 +83,8 @@ def present(tx: Transaction, session: Session) -> Instruction:
         if pause is not None:
             by = None if pause.by is None else organizations.find_user(tx, pause.by).name
             return Instruction(Action.PAUSE, pause_message(pause, by))
+    if session.job_id is not None:
+        offered = jobs.find_offered(tx, session.job_id)
+        if offered is not None:
+            return Instruction(Action.JOB, job_uuid=offered[0], assigned_at=offered[1])
     return IDLE

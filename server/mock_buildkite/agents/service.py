@@ -143,12 +143,12 @@ def search(tx: Transaction, organization_id: int, wanted: Search) -> list[Agent]
     return found
 
 
-def is_running_job(agent: Agent) -> bool:  # noqa: ARG001 - jobs are not served yet
-    """Whether an agent works on a job: never, since no job is dispatched so far."""
-    return False
+def is_running_job(agent: Agent) -> bool:
+    """Whether an agent works on a job, or has just been given one."""
+    return agent.job_id is not None
 
 
-def stop(tx: Transaction, caller: Caller, uuid: str, *, graceful: bool) -> Agent:
+def stop(tx: Transaction, world: World, caller: Caller, uuid: str, *, graceful: bool) -> Agent:
     """Tell an agent to stop, after its job or at once. Administrators and cluster maintainers.
 
     Raises:
@@ -156,27 +156,33 @@ def stop(tx: Transaction, caller: Caller, uuid: str, *, graceful: bool) -> Agent
     """
     agent, session = _managed(tx, caller, uuid, "stop this agent")
     reason = f"Stopped by {caller.user.name}"
-    orders.stop(tx, session, caller.user.id, reason, graceful=graceful)
+    orders.stop(tx, world, session, caller.user.id, reason, graceful=graceful)
     return store.find(tx, agent.id)
 
 
 def pause(
-    tx: Transaction, caller: Caller, uuid: str, *, note: str | None, timeout_in_minutes: int | None
+    tx: Transaction,
+    world: World,
+    caller: Caller,
+    uuid: str,
+    *,
+    note: str | None,
+    timeout_in_minutes: int | None,
 ) -> Agent:
     """Have an agent take no work for a while. Administrators and cluster maintainers."""
     agent, session = _managed(tx, caller, uuid, "pause this agent")
-    orders.pause(tx, session, caller.user.id, note, timeout_in_minutes)
+    orders.pause(tx, world, session, caller.user.id, note, timeout_in_minutes)
     return store.find(tx, agent.id)
 
 
-def resume(tx: Transaction, caller: Caller, uuid: str) -> Agent:
+def resume(tx: Transaction, world: World, caller: Caller, uuid: str) -> Agent:
     """End an agent's pause. Administrators and cluster maintainers.
 
     Raises:
         InvalidStateError: it is not paused.
     """
     agent, session = _managed(tx, caller, uuid, "resume this agent")
-    orders.resume(tx, session)
+    orders.resume(tx, world, session)
     return store.find(tx, agent.id)
 
 
@@ -210,7 +216,7 @@ def give_up_lost_in(tx: Transaction, cluster: Cluster) -> None:
         tx.tell(AgentDisconnected(session.uuid))
 
 
-def disconnect_outside(tx: Transaction, agent_token: AgentToken) -> None:
+def disconnect_outside(tx: Transaction, world: World, agent_token: AgentToken) -> None:
     """Tell a token's agents to leave that are at addresses it no longer allows.
 
     Source: pages/pipelines/security/clusters/manage.md of Buildkite's documentation.
@@ -220,7 +226,7 @@ def disconnect_outside(tx: Transaction, agent_token: AgentToken) -> None:
             session = store.find_session_of(tx, agent.id)
             reason = f"The agent token no longer allows the IP address {agent.ip_address}"
             if session is not None:
-                orders.stop(tx, session, None, reason, graceful=False)
+                orders.stop(tx, world, session, None, reason, graceful=False)
 
 
 def _put_on_queue(

@@ -1,9 +1,10 @@
 """What an agent does with its session token: connect, ping, heartbeat, disconnect."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from mock_buildkite import credentials
-from mock_buildkite.agents import orders, store
+from mock_buildkite.agents import orders, store, taking
 from mock_buildkite.agents.lifecycle import ConnectionState, Happening, next_state
 from mock_buildkite.agents.model import EndedSession, Instruction, Session
 from mock_buildkite.credentials import Credential
@@ -39,11 +40,12 @@ def connect(tx: Transaction, world: World, credential: Credential | None) -> Non
     _be_present(tx, world, session, Happening.CONNECT)
 
 
-def disconnect(tx: Transaction, credential: Credential | None) -> None:
-    """An agent leaves: its session token is dead from here on."""
+def disconnect(tx: Transaction, world: World, credential: Credential | None) -> None:
+    """An agent leaves: its session token is dead from here on, and it has no job any more."""
     session = authenticate(tx, credential)
     state = next_state(session.connection_state, Happening.DISCONNECT)
     store.record_ended(tx, session.id, state, tx.now)
+    taking.take_from(tx, world, session)
     tx.tell(AgentDisconnected(session.uuid))
 
 
@@ -68,11 +70,17 @@ def heartbeat(tx: Transaction, world: World, credential: Credential | None) -> N
         store.record_heartbeat(tx, session.id)
 
 
-def ping(tx: Transaction, credential: Credential | None) -> Instruction:
-    """An agent asks what to do, from the address it has now."""
+def ping(tx: Transaction, world: World, credential: Credential | None) -> Instruction:
+    """An agent asks what to do, from the address it has now.
+
+    No agent asks while it works on a job: one that asks has abandoned the job it had.
+    """
     credential = credentials.require(credential, credentials.TOKEN)
     session = authenticate(tx, credential)
     _note_address(tx, session, credential.address)
+    if session.job_id is not None and taking.is_at_work(tx, session.job_id):
+        taking.take_from(tx, world, session)
+        session = replace(session, job_id=store.job_of(tx, session.id))
     return orders.present(tx, session)
 
 
@@ -106,21 +114,25 @@ def instruction(tx: Transaction, number: int) -> Instruction | None:
     return None if session is None else orders.present(tx, session)
 
 
-def stop(tx: Transaction, session: Session, *, graceful: bool) -> None:
+def stop(tx: Transaction, world: World, session: Session, *, graceful: bool) -> None:
     """An agent, or a job on it, asks for the agent to be stopped."""
-    orders.stop(tx, session, None, "Stopped by the agent itself", graceful=graceful)
+    orders.stop(tx, world, session, None, "Stopped by the agent itself", graceful=graceful)
 
 
 def pause(
-    tx: Transaction, session: Session, note: str | None, timeout_in_minutes: int | None
+    tx: Transaction,
+    world: World,
+    session: Session,
+    note: str | None,
+    timeout_in_minutes: int | None,
 ) -> None:
     """An agent, or a job on it, asks for the agent to be paused."""
-    orders.pause(tx, session, None, note, timeout_in_minutes)
+    orders.pause(tx, world, session, None, note, timeout_in_minutes)
 
 
-def resume(tx: Transaction, session: Session) -> None:
+def resume(tx: Transaction, world: World, session: Session) -> None:
     """An agent, or a job on it, asks for the agent's pause to end."""
-    orders.resume(tx, session)
+    orders.resume(tx, world, session)
 
 
 def _be_present(tx: Transaction, world: World, session: Session, happening: Happening) -> None:
@@ -128,6 +140,7 @@ def _be_present(tx: Transaction, world: World, session: Session, happening: Happ
     if state is ConnectionState.CONNECTED and session.is_told_to_stop:
         state = next_state(state, Happening.STOP)
     store.record_connected(tx, session.id, state)
+    taking.offer(tx, world, session.id)
     tx.tell(AgentConnected(session.uuid))
     tx.falls_due(tx.now + timedelta(seconds=world.settings.lost_after_seconds))
 

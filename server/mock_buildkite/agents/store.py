@@ -1,11 +1,11 @@
 """The SQL of agents and their sessions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.agents.lifecycle import LIVE, ConnectionState
-from mock_buildkite.agents.model import Agent, EndedSession, Pause, Session, Stop
+from mock_buildkite.agents.model import Agent, EndedSession, IdleAgent, Pause, Session, Stop
 from mock_buildkite.clock import from_text, to_text
 from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import from_json, to_json
@@ -17,10 +17,15 @@ _STATES = {state.value: state for state in ConnectionState}
 
 _SESSION_COLUMNS = (
     "id, uuid, organization_id, connection_state, ip_address, paused_at is not null,"
-    " stopped_gracefully_at is not null or stop_forced_at is not null"
+    " stopped_gracefully_at is not null or stop_forced_at is not null, job_id"
 )
 _SESSION = f"select {_SESSION_COLUMNS} from agents"  # noqa: S608 - ours
 _SILENT_SINCE = "max(lost_at, heard_at)"
+_IDLE = (
+    "select id, uuid, organization_id, cluster_id, queue_id, tags, last_job_finished_at from agents"
+    " where connection_state = 'connected' and job_id is null and paused_at is null"
+    " and ignore_in_dispatches = 0"
+)
 
 
 def insert(tx: Transaction, agent: Agent, session_token_digest: bytes) -> int:
@@ -86,6 +91,18 @@ def version_of(tx: Transaction, number: int) -> str:
     """The version that an agent said it is."""
     version: str = tx.value("select version from agents where id = ?", (number,))
     return version
+
+
+def cluster_of(tx: Transaction, number: int) -> int | None:
+    """The integer key of an agent's cluster; None outside clusters."""
+    cluster_id: int | None = tx.value("select cluster_id from agents where id = ?", (number,))
+    return cluster_id
+
+
+def job_of(tx: Transaction, number: int) -> int | None:
+    """The integer key of the job that an agent has."""
+    job_id: int | None = tx.value("select job_id from agents where id = ?", (number,))
+    return job_id
 
 
 def record_address(tx: Transaction, number: int, address: str) -> None:
@@ -226,13 +243,59 @@ def list_lost_in(tx: Transaction, cluster_id: int) -> list[Session]:
     return [_session(row) for row in rows]
 
 
+def find_idle(tx: Transaction, number: int) -> IdleAgent | None:
+    """An agent, if it can be given a job."""
+    row = tx.one(f"{_IDLE} and id = ?", (number,))
+    return None if row is None else _idle_agent(row)
+
+
+def iterate_idle(
+    tx: Transaction, organization_id: int, cluster_id: int | None, queue_id: int | None
+) -> Iterator[IdleAgent]:
+    """The agents of a queue, or of an organization outside clusters, that can be given a job.
+
+    The one that is to get it first comes first.
+    """
+    rows = tx.iterate(
+        f"{_IDLE} and organization_id = ? and cluster_id is ? and queue_id is ?"
+        " order by priority desc, last_job_passed_at desc, connected_at, id",
+        (organization_id, cluster_id, queue_id),
+    )
+    return (_idle_agent(row) for row in rows)
+
+
+def list_idle_of_queue(tx: Transaction, queue_id: int) -> list[int]:
+    """The integer keys of a queue's agents that can be given a job."""
+    return [row[0] for row in tx.all(f"{_IDLE} and queue_id = ? order by id", (queue_id,))]
+
+
+def record_job(tx: Transaction, number: int, job_id: int) -> None:
+    """Note that an agent is given a job."""
+    tx.execute("update agents set job_id = ? where id = ?", (job_id, number))
+
+
+def record_job_ended(tx: Transaction, number: int, *, has_passed: bool, was_finished: bool) -> None:
+    """Note that an agent is without a job again: after it finished one, or the job was taken."""
+    tx.execute(
+        "update agents set job_id = null,"
+        " last_job_finished_at = case when ?1 then ?3 else last_job_finished_at end,"
+        " last_job_passed_at = case when ?2 then ?3 else last_job_passed_at end where id = ?4",
+        (was_finished, has_passed, tx.now_text, number),
+    )
+
+
+def record_ignored_in_dispatches(tx: Transaction, number: int) -> None:
+    """Note that an agent takes no more jobs."""
+    tx.execute("update agents set ignore_in_dispatches = 1 where id = ?", (number,))
+
+
 def list_silent_since(tx: Transaction, moment: datetime) -> list[tuple[Session, datetime]]:
     """The agents not heard of since a moment, not yet lost; and when each was heard of last."""
     rows = tx.all(
         f"select {_SESSION_COLUMNS}, heard_at from agents where {_HEARD} and heard_at <= ?",  # noqa: S608 - ours
         (to_text(moment),),
     )
-    return [(_session(row), from_text(row[7])) for row in rows]
+    return [(_session(row), from_text(row[8])) for row in rows]
 
 
 def record_lost(tx: Transaction, number: int, state: ConnectionState, at: datetime) -> None:
@@ -250,7 +313,7 @@ def list_lost_since(tx: Transaction, moment: datetime) -> list[tuple[Session, da
         f" where connection_state = 'lost' and {_SILENT_SINCE} <= ?",
         (to_text(moment),),
     )
-    return [(_session(row), from_text(row[7])) for row in rows]
+    return [(_session(row), from_text(row[8])) for row in rows]
 
 
 def list_pauses_over(tx: Transaction, moment: datetime) -> list[Session]:
@@ -372,7 +435,14 @@ def _live_session(row: Row | None) -> Session | None:
 
 
 def _session(row: Row) -> Session:
-    return Session(row[0], row[1], row[2], _STATES[row[3]], row[4], bool(row[5]), bool(row[6]))
+    return Session(
+        row[0], row[1], row[2], _STATES[row[3]], row[4], bool(row[5]), bool(row[6]), row[7]
+    )
+
+
+def _idle_agent(row: Row) -> IdleAgent:
+    tags = tuple(from_json(row["tags"]))
+    return IdleAgent(row[0], row[1], row[2], row[3], row[4], tags, row["last_job_finished_at"])
 
 
 def _agent(row: Row) -> Agent:
@@ -425,4 +495,6 @@ def _agent(row: Row) -> Agent:
         stop_forced=stop("stop_forced"),
         stop_reason=row["stop_reason"],
         pause=pause,
+        job_id=row["job_id"],
+        last_job_finished_at=moment("last_job_finished_at"),
     )

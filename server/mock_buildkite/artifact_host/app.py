@@ -3,8 +3,6 @@
 Bodies are taken as they come, and written as they come: no file is ever whole in memory.
 """
 
-from collections.abc import Sequence
-
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
@@ -32,13 +30,25 @@ async def upload_form(request: Request[State]) -> Response:
     world, batch_uuid = request.state["worlds"].current, segment(request, "batch")
     _check_address(request, world, "batches", batch_uuid)
     _require_plain(request)
-    form = Form(request.headers.get("content-type"), request.stream())
+    form = Form(request.headers.get("content-type"))
     expected = await world.database.read(lambda tx: uploads.expect_form(tx, batch_uuid))
-    candidates = expected.by_path((await form.fields()).get(uploads.PATH_FIELD, ""))
+    chunks = request.stream()
+    first: list[bytes] = []
+    async for chunk in chunks:
+        first += form.read(chunk)
+        if form.has_reached_file:
+            break
+    if not form.has_reached_file:
+        form.finish()
+    candidates = expected.by_path(form.fields.get(uploads.PATH_FIELD, ""))
     most = max(each.file_size for each in candidates)
     async with world.blobs.receive(world.ids.uuid(), most, uploads.WHOLE) as incoming:
-        async for piece in form.pieces():
+        for piece in first:
             await incoming.write(piece)
+        async for chunk in chunks:
+            for piece in form.read(chunk):
+                await incoming.write(piece)
+        form.finish()
         await incoming.finish()
         await _keep_whole(world, uploads.match(candidates, incoming), incoming)
     return Response(status_code=204)
@@ -65,9 +75,13 @@ async def upload_part(request: Request[State]) -> Response:
             lambda tx: uploads.record_part(tx, uuid, number, etag, incoming.name)
         )
         if taken.is_new:
-            incoming.stay()
+            await incoming.keep()
     if taken.files:
-        await _join(world, artifact, taken.files)
+        async with world.blobs.receive(
+            world.ids.uuid(), artifact.file_size, uploads.WHOLE
+        ) as whole:
+            await whole.join(taken.files)
+            await _keep_whole(world, uploads.match([artifact], whole), whole)
     return Response(headers={"ETag": etag})
 
 
@@ -95,13 +109,6 @@ class Download(FileResponse):
     """A file that is sent in larger pieces than Starlette's own."""
 
     chunk_size = 256 * 1024
-
-
-async def _join(world: World, artifact: Artifact, parts: Sequence[str]) -> None:
-    size = artifact.file_size
-    async with world.blobs.receive(world.ids.uuid(), size, uploads.WHOLE) as incoming:
-        await incoming.join(parts)
-        await _keep_whole(world, uploads.match([artifact], incoming), incoming)
 
 
 async def _keep_whole(world: World, artifact: Artifact, incoming: Incoming) -> None:

@@ -27,10 +27,8 @@ def remove_abandoned_files(tx: Transaction, world: World) -> None:
 
 
 def settle_files(tx: Transaction, world: World) -> None:
-    """Bring to an end what an earlier process has left half done."""
-    world.blobs.settle(
-        lambda name: store.is_file(tx, name), lambda name: store.is_file_of_part(tx, name)
-    )
+    """Keep or remove what an earlier process has left half done."""
+    world.blobs.settle(lambda name: store.has_file(tx, name))
 
 
 def next_due(tx: Transaction) -> datetime | None:

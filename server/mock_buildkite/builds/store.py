@@ -62,6 +62,12 @@ def find_by_uuid(tx: Transaction, uuid: str) -> Build | None:
     return None if row is None else _build(row)
 
 
+def uuid_of(tx: Transaction, number: int) -> str:
+    """The UUID of the build with that integer key, which must be there."""
+    uuid: str = tx.value("select uuid from builds where id = ?", (number,))
+    return uuid
+
+
 def find_by_number(tx: Transaction, pipeline_id: int, number: int) -> Build | None:
     """A pipeline's build with that number."""
     row = tx.one("select * from builds where pipeline_id = ? and number = ?", (pipeline_id, number))

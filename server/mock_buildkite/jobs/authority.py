@@ -12,6 +12,7 @@ import re
 from mock_buildkite import credentials
 from mock_buildkite.agents import sessions
 from mock_buildkite.agents import store as agents
+from mock_buildkite.agents.model import Session
 from mock_buildkite.builds import store as builds
 from mock_buildkite.credentials import Credential
 from mock_buildkite.errors import (
@@ -50,9 +51,25 @@ def authenticate(tx: Transaction, world: World, credential: Credential | None) -
     authority = store.find_authority(tx, credential.digest)
     if authority is None:
         return _of_session(tx, world, credential)
-    if authority.expires_at is not None and tx.now >= authority.expires_at:
+    if _is_expired(tx, authority):
         raise AuthenticationError
     return authority
+
+
+def session_behind(tx: Transaction, credential: Credential | None) -> Session:
+    """The agent's session, which is presented itself, or stands behind a job token.
+
+    Raises:
+        AuthenticationError: neither.
+    """
+    credential = credentials.require(credential, credentials.TOKEN)
+    authority = store.find_authority(tx, credential.digest)
+    if authority is None or _is_expired(tx, authority):
+        return sessions.authenticate(tx, credential)
+    session = agents.find_session_of(tx, authority.agent_id)
+    if session is None:
+        raise AuthenticationError
+    return session
 
 
 def require_own(tx: Transaction, authority: Authority, uuid: str) -> None:
@@ -102,6 +119,10 @@ def reach_build(tx: Transaction, authority: Authority, uuid: str) -> int:
     if number != authority.build_id:
         _require_job_token(authority)
     return number
+
+
+def _is_expired(tx: Transaction, authority: Authority) -> bool:
+    return authority.expires_at is not None and tx.now >= authority.expires_at
 
 
 def _of_session(tx: Transaction, world: World, credential: Credential) -> Authority:

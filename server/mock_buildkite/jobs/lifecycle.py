@@ -182,7 +182,17 @@ TRANSITIONS: dict[tuple[JobState, JobEvent], JobState] = {
     },
     **{
         (state, JobEvent.SKIP): _SKIPPED
-        for state in (_PENDING, _WAITING, _BLOCKED, _LIMITED, _SCHEDULED, _RUNNING)
+        for state in (
+            _PENDING,
+            _WAITING,
+            _WAITING_FAILED,
+            _BLOCKED,
+            _LIMITED,
+            _SCHEDULED,
+            _ASSIGNED,
+            _ACCEPTED,
+            _RUNNING,
+        )
     },
 }
 # `running` is skipped only where it is a trigger job's, whose build was canceled from outside.

@@ -1,7 +1,7 @@
 """What a job is, and how it counts."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from mock_buildkite.jobs.lifecycle import ENDED, JobState
@@ -111,6 +111,15 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class QueuedJob:
+    """As much of a job as its place in a queue needs."""
+
+    id: int
+    priority: int
+    scheduled_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Authority:
     """A job at work on its agent, in whose name a call comes."""
 
@@ -134,6 +143,17 @@ class ReachedJob:
     id: int
     uuid: str
     build_id: int
+
+
+def expires_at(created_at: datetime, days: int) -> datetime:
+    """When a job that found no agent is given up: at the next sweep, five past an hour.
+
+    Source: pages/pipelines/configure/build_retention.md and the job states of Buildkite's
+    documentation.
+    """
+    earliest = created_at + timedelta(days=days)
+    sweep = earliest.replace(minute=5, second=0, microsecond=0)
+    return sweep if sweep >= earliest else sweep + timedelta(hours=1)
 
 
 def shown_state(job: Job) -> str:

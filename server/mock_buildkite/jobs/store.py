@@ -1,13 +1,14 @@
 """The SQL of jobs."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from mock_buildkite.clock import from_text
+from mock_buildkite.clock import from_text, to_text
 from mock_buildkite.jobs.lifecycle import JobState
-from mock_buildkite.jobs.model import Authority, Job, ReachedJob, RetryType
+from mock_buildkite.jobs.model import Authority, Job, QueuedJob, ReachedJob, RetryType
 from mock_buildkite.storage.columns import reader
 from mock_buildkite.storage.database import Row, Transaction
+from mock_buildkite.storage.json_text import from_json, to_json
 
 _job = reader(Job)
 _STATES = {state.value: state for state in JobState}
@@ -18,9 +19,9 @@ _AUTHORITY = (
 )
 
 
-def insert(tx: Transaction, values: dict[str, Any]) -> Job:
-    """Add a job, whose columns `workflow.planning` names."""
-    return find(tx, tx.insert("jobs", values))
+def add(tx: Transaction, values: dict[str, Any]) -> int:
+    """Add a job, whose columns are named by what makes jobs; its integer key."""
+    return tx.insert("jobs", values)
 
 
 def update(tx: Transaction, number: int, changes: dict[str, Any]) -> None:
@@ -63,6 +64,16 @@ def find_in_cluster(
         (uuid, organization_id, cluster_id),
     )
     return None if row is None else ReachedJob(row["id"], uuid, row["build_id"])
+
+
+def find_offered(tx: Transaction, number: int) -> tuple[str, str] | None:
+    """A job that its agent has yet to accept or to start: its UUID, and when it was assigned."""
+    row = tx.one(
+        "select uuid, coalesce(assigned_at, accepted_at) from jobs"
+        " where id = ? and state in ('assigned', 'accepted')",
+        (number,),
+    )
+    return None if row is None else (row[0], row[1])
 
 
 def uuid_of(tx: Transaction, number: int) -> str:
@@ -136,13 +147,81 @@ def has_any_run(tx: Transaction, build_id: int) -> bool:
     )
 
 
+def list_in_group(tx: Transaction, organization_id: int, group: str) -> list[Job]:
+    """The jobs in the queue of a concurrency group, in the order in which they came to it."""
+    rows = tx.all(
+        "select * from jobs where organization_id = ? and concurrency_group = ?"
+        " and state in ('waiting', 'limited', 'scheduled', 'assigned', 'accepted', 'running',"
+        " 'canceling', 'timing_out') order by scheduled_at, id",
+        (organization_id, group),
+    )
+    return [_job(row) for row in rows]
+
+
+_QUEUED = (
+    "from jobs where state = 'scheduled' and type = 'script'"
+    " and organization_id = ?1 and cluster_id is ?2 and queue_id is ?3"
+)
+
+
+def list_queued_rules(
+    tx: Transaction, organization_id: int, cluster_id: int | None, queue_id: int | None
+) -> list[tuple[str, ...]]:
+    """Each different list of agent query rules among the jobs that wait for an agent of a queue.
+
+    However many jobs there are, the index is entered once for each list.
+    """
+    rows = tx.all(
+        f"with recursive found(rules) as (select min(agent_query_rules) {_QUEUED}"  # noqa: S608 - ours
+        f" union all select (select min(agent_query_rules) {_QUEUED} and agent_query_rules > rules)"
+        " from found where rules is not null) select rules from found where rules is not null",
+        (organization_id, cluster_id, queue_id),
+    )
+    return [tuple(from_json(row[0])) for row in rows]
+
+
+def first_queued(
+    tx: Transaction,
+    organization_id: int,
+    cluster_id: int | None,
+    queue_id: int | None,
+    rules: tuple[str, ...],
+) -> list[QueuedJob]:
+    """The first of the jobs with such agent query rules that wait for an agent of a queue."""
+    rows = tx.all(
+        f"select id, priority, scheduled_at {_QUEUED} and agent_query_rules = ?4"
+        " order by priority desc, scheduled_at, id limit 1",
+        (organization_id, cluster_id, queue_id, to_json(rules)),
+    )
+    return [QueuedJob(*row) for row in rows]
+
+
 def list_due(tx: Transaction, moment: datetime) -> list[Job]:
     """The jobs that time moves by a moment, the first due first."""
     rows = tx.all(
         "select * from jobs where due_at is not null and due_at <= ? order by due_at, id",
-        (moment.isoformat(timespec="microseconds"),),
+        (to_text(moment),),
     )
     return [_job(row) for row in rows]
+
+
+def postpone_assignments(tx: Transaction, duration: timedelta) -> None:
+    """Let agents that are about to accept or start a job have as much time left as before."""
+    rows = tx.all(
+        "select id, due_at from jobs where due_at is not null and state in ('assigned', 'accepted')"
+    )
+    for row in rows:
+        update(tx, row["id"], {"due_at": to_text(from_text(row["due_at"]) + duration)})
+
+
+def last_unblocker(tx: Transaction, build_id: int) -> int | None:
+    """The user who released a block step of a build last."""
+    number: int | None = tx.value(
+        "select unblocked_by from jobs where build_id = ? and unblocked_by is not null"
+        " order by unblocked_at desc, id desc",
+        (build_id,),
+    )
+    return number
 
 
 def first_due(tx: Transaction) -> datetime | None:

@@ -38,14 +38,18 @@ class Surroundings:
 
 def of(tx: Transaction, authority: Authority) -> Surroundings:
     """What lies around the job in whose name a call comes."""
-    job = jobs.find(tx, authority.job_id)
+    return of_job(tx, jobs.find(tx, authority.job_id), agents.find(tx, authority.agent_id))
+
+
+def of_job(tx: Transaction, job: Job, agent: Agent) -> Surroundings:
+    """What lies around a job on an agent."""
     return Surroundings(
         organization=organizations.find(tx, job.organization_id),
         pipeline=pipelines.find(tx, job.pipeline_id),
         build=builds.find(tx, job.build_id),
         step=steps.find(tx, job.step_id),
         job=job,
-        agent=agents.find(tx, authority.agent_id),
+        agent=agent,
         cluster=None if job.cluster_id is None else clusters.find(tx, job.cluster_id),
         queue=None if job.queue_id is None else queues.find(tx, job.queue_id),
     )

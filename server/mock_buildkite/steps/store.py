@@ -1,5 +1,7 @@
 """The SQL of steps and of what they wait for."""
 
+from typing import Any
+
 from mock_buildkite.pipelines.definition import Step as Definition
 from mock_buildkite.pipelines.definition import encode_step
 from mock_buildkite.steps.model import Edge, Outcome, Step, StepType
@@ -72,10 +74,14 @@ def list_of_group(tx: Transaction, group_id: int) -> list[Step]:
     return [_step(row) for row in rows]
 
 
-def last_position(tx: Transaction, build_id: int) -> int:
-    """The place of a build's last step; 0 when it has none."""
-    found: int | None = tx.value("select max(position) from steps where build_id = ?", (build_id,))
-    return found or 0
+def list_uploaded_by(tx: Transaction, step_id: int) -> list[int]:
+    """The integer keys of the steps that the jobs of a step have uploaded."""
+    rows = tx.all(
+        "select steps.id from steps join jobs on jobs.id = uploaded_by_job_id"
+        " where jobs.step_id = ?",
+        (step_id,),
+    )
+    return [row[0] for row in rows]
 
 
 def make_room(tx: Transaction, build_id: int, after: int, count: int) -> None:
@@ -89,6 +95,17 @@ def make_room(tx: Transaction, build_id: int, after: int, count: int) -> None:
 def delete(tx: Transaction, number: int) -> None:
     """Take a step out of its build, with its jobs and all that waits for it."""
     tx.execute("delete from steps where id = ?", (number,))
+
+
+def update(tx: Transaction, number: int, changes: dict[str, Any]) -> None:
+    """Change columns of a step."""
+    tx.update("steps", number, changes)
+
+
+def insert_update(tx: Transaction, number: int, uuid: str) -> bool:
+    """Remember a change of a step by its UUID; whether it was not known before."""
+    cursor = tx.execute("insert or ignore into step_updates values (?, ?)", (number, uuid))
+    return cursor.rowcount == 1
 
 
 def record_outcome(

@@ -81,6 +81,10 @@ class Transaction:
         """Every row of a query."""
         return self._connection.execute(sql, parameters).fetchall()
 
+    def iterate(self, sql: str, parameters: Parameters = ()) -> Iterator[Row]:
+        """The rows of a query, one at a time, for who may stop early."""
+        return iter(self._connection.execute(sql, parameters))
+
     def value(self, sql: str, parameters: Parameters = ()) -> Any:  # noqa: ANN401
         """The first column of the first row, or None."""
         row = self._connection.execute(sql, parameters).fetchone()

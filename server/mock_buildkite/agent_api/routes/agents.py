@@ -24,6 +24,7 @@ from mock_buildkite.exchange import (
     json_answer,
     plain_body,
 )
+from mock_buildkite.jobs import authority
 from mock_buildkite.metrics import Metrics
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.storage.database import Transaction
@@ -57,7 +58,7 @@ async def disconnect(request: Request[State]) -> Response:
     """POST disconnect: the agent leaves."""
     world = request.state["worlds"].current
     presented, _ = credential(request, world.settings), await plain_body(request)
-    await world.database.write(lambda tx: sessions.disconnect(tx, presented))
+    await world.database.write(lambda tx: sessions.disconnect(tx, world, presented))
     return json_answer({})
 
 
@@ -65,7 +66,7 @@ async def ping(request: Request[State]) -> Response:
     """GET ping: what the agent is to do."""
     world = request.state["worlds"].current
     presented = credential(request, world.settings)
-    told = await world.database.write(lambda tx: sessions.ping(tx, presented))
+    told = await world.database.write(lambda tx: sessions.ping(tx, world, presented))
     return json_answer(wire.instruction(told))
 
 
@@ -87,9 +88,9 @@ async def stop(request: Request[State]) -> Response:
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
-        session = sessions.authenticate(tx, presented)
+        session = authority.session_behind(tx, presented)
         wanted = decode(body, wire.StopBody)
-        sessions.stop(tx, session, graceful=not wanted.force)
+        sessions.stop(tx, world, session, graceful=not wanted.force)
 
     await world.database.write(unit)
     return json_answer({})
@@ -101,9 +102,9 @@ async def pause(request: Request[State]) -> Response:
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
-        session = sessions.authenticate(tx, presented)
+        session = authority.session_behind(tx, presented)
         wanted = decode(body, wire.PauseBody)
-        sessions.pause(tx, session, wanted.note, wanted.timeout_in_minutes or None)
+        sessions.pause(tx, world, session, wanted.note, wanted.timeout_in_minutes or None)
 
     await world.database.write(unit)
     return json_answer({})
@@ -115,7 +116,7 @@ async def resume(request: Request[State]) -> Response:
     presented, _ = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
-        sessions.resume(tx, sessions.authenticate(tx, presented))
+        sessions.resume(tx, world, authority.session_behind(tx, presented))
 
     await world.database.write(unit)
     return json_answer({})

@@ -109,6 +109,8 @@ def instruction(told: Instruction) -> dict[str, Any]:
     """The answer to a ping; nothing to do is an empty object."""
     if told.action is Action.IDLE:
         return {}
+    if told.action is Action.JOB:
+        return {"action": Action.IDLE.value, "job": {"id": told.job_uuid}}
     return {"action": told.action.value, "message": told.message}
 
 

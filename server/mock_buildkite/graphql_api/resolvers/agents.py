@@ -183,7 +183,11 @@ def stop(info: Info, given: Input) -> Payload:
     """Tell one to stop, after its job unless `graceful` is false."""
     graceful = given.get("graceful") is not False
     stopped = agents.stop(
-        info.context.tx, info.context.caller, _uuid(given["id"]), graceful=graceful
+        info.context.tx,
+        info.context.world,
+        info.context.caller,
+        _uuid(given["id"]),
+        graceful=graceful,
     )
     return {"agent": stopped}
 
@@ -193,6 +197,7 @@ def pause(info: Info, given: Input) -> Payload:
     """Have one take no work for a while."""
     paused = agents.pause(
         info.context.tx,
+        info.context.world,
         info.context.caller,
         _uuid(given["id"]),
         note=given.get("note"),
@@ -204,7 +209,11 @@ def pause(info: Info, given: Input) -> Payload:
 @payload_of(mutation, "agentResume")
 def resume(info: Info, given: Input) -> Payload:
     """End a pause."""
-    return {"agent": agents.resume(info.context.tx, info.context.caller, _uuid(given["id"]))}
+    return {
+        "agent": agents.resume(
+            info.context.tx, info.context.world, info.context.caller, _uuid(given["id"])
+        )
+    }
 
 
 def _uuid(node_id: str) -> str:

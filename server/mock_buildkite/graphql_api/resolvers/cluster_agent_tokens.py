@@ -58,6 +58,7 @@ def update(info: Info, given: Input) -> Payload:
     allowed = given.get("allowed_ip_addresses") or ip_addresses.ANYWHERE
     updated = agent_tokens.update(
         info.context.tx,
+        info.context.world,
         info.context.caller,
         visible_organization(info, given["organization_id"]),
         _uuid(given["id"]),

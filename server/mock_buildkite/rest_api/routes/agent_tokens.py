@@ -53,6 +53,7 @@ def update(call: OrganizationCall) -> object:
     description, allowed = wanted.description, wanted.allowed_ip_addresses
     updated = agent_tokens.update(
         call.tx,
+        call.world,
         call.caller,
         call.organization,
         token.uuid,

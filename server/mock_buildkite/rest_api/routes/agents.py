@@ -36,19 +36,21 @@ def read(call: OrganizationCall) -> object:
 def stop(call: OrganizationCall) -> None:
     """PUT …/stop: at once, unless it is to finish its job."""
     agent, wanted = _agent(call), call.body(wire.StopBody)
-    connected.stop(call.tx, call.caller, agent, graceful=not wanted.force)
+    connected.stop(call.tx, call.world, call.caller, agent, graceful=not wanted.force)
 
 
 def pause(call: OrganizationCall) -> None:
     """PUT …/pause: it takes no work for a while."""
     agent, wanted = _agent(call), call.body(wire.PauseBody)
     minutes = wanted.timeout_in_minutes or None
-    connected.pause(call.tx, call.caller, agent, note=wanted.note, timeout_in_minutes=minutes)
+    connected.pause(
+        call.tx, call.world, call.caller, agent, note=wanted.note, timeout_in_minutes=minutes
+    )
 
 
 def resume(call: OrganizationCall) -> None:
     """PUT …/resume: it takes work again."""
-    connected.resume(call.tx, call.caller, _agent(call))
+    connected.resume(call.tx, call.world, call.caller, _agent(call))
 
 
 def _agent(call: OrganizationCall) -> Agent:

@@ -225,3 +225,10 @@ create index agents_idle on agents (organization_id, cluster_id, queue_id, prior
     last_job_passed_at desc, connected_at, id)
     where connection_state = 'connected' and job_id is null and paused_at is null
     and ignore_in_dispatches = 0;
+
+-- Changes of steps that were made, for those who send one again.
+create table step_updates (
+    step_id integer not null references steps on delete cascade,
+    uuid text not null,
+    primary key (step_id, uuid)
+) without rowid;

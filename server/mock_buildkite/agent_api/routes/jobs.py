@@ -1,0 +1,131 @@
+"""Calls about one job: accept, acquire, start, its state, changes, finish."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mock_buildkite.agent_api.wire import jobs as wire
+from mock_buildkite.agents import sessions
+from mock_buildkite.bodies import decode
+from mock_buildkite.exchange import (
+    NO_STORE,
+    base_url,
+    credential,
+    json_answer,
+    plain_body,
+    segment,
+)
+from mock_buildkite.jobs import authority, service
+from mock_buildkite.jobs.service import Accepted
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.world import State
+
+
+async def accept(request: Request[State]) -> Response:
+    """PUT jobs/{uuid}/accept: the agent takes the job that it was offered."""
+    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    presented, _ = credential(request, world.settings), await plain_body(request)
+    url = base_url(request, world.settings)
+
+    def unit(tx: Transaction) -> Accepted:
+        session = sessions.authenticate(tx, presented)
+        return service.accept(tx, world, session, uuid, url)
+
+    return json_answer(wire.accepted(await world.database.write(unit)), headers=NO_STORE)
+
+
+async def acquire(request: Request[State]) -> Response:
+    """PUT jobs/{uuid}/acquire: the agent takes a job that it was told of by others."""
+    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    presented, _ = credential(request, world.settings), await plain_body(request)
+    url = base_url(request, world.settings)
+
+    def unit(tx: Transaction) -> Accepted:
+        session = sessions.authenticate(tx, presented)
+        return service.acquire(tx, world, session, uuid, url)
+
+    return json_answer(wire.accepted(await world.database.write(unit)), headers=NO_STORE)
+
+
+async def start(request: Request[State]) -> Response:
+    """PUT jobs/{uuid}/start: the agent begins. When it did so is counted from this call."""
+    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    presented, _ = credential(request, world.settings), await plain_body(request)
+
+    def unit(tx: Transaction) -> None:
+        asking = authority.authenticate(tx, world, presented)
+        authority.require_own(tx, asking, uuid)
+        service.start(tx, world, asking)
+
+    await world.database.write(unit)
+    return json_answer({})
+
+
+async def state(request: Request[State]) -> Response:
+    """GET jobs/{uuid}: whether the job is to stop."""
+    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    presented = credential(request, world.settings)
+
+    def unit(tx: Transaction) -> dict[str, str]:
+        asking = authority.authenticate(tx, world, presented)
+        authority.require_own(tx, asking, uuid)
+        return {"id": asking.job_uuid, "state": asking.state.value}
+
+    return json_answer(await world.database.read(unit))
+
+
+async def update(request: Request[State]) -> Response:
+    """PUT jobs/{uuid}: the job changes how long it may take."""
+    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    presented, body = credential(request, world.settings), await plain_body(request)
+
+    def unit(tx: Transaction) -> dict[str, str]:
+        asking = authority.authenticate(tx, world, presented)
+        authority.require_own(tx, asking, uuid)
+        service.change_timeout(tx, asking, wire.timeout(decode(body, wire.UpdateBody)))
+        return {"id": asking.job_uuid}
+
+    return json_answer(await world.database.write(unit))
+
+
+async def promise_failure(request: Request[State]) -> Response:
+    """PUT jobs/{uuid}/promise_failure: the job will fail, whatever it does yet."""
+    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    presented, body = credential(request, world.settings), await plain_body(request)
+
+    def unit(tx: Transaction) -> None:
+        asking = authority.authenticate(tx, world, presented)
+        authority.require_own(tx, asking, uuid)
+        promised = decode(body, wire.PromiseBody)
+        service.promise_failure(tx, world, asking, promised.exit_status, promised.reason)
+
+    await world.database.write(unit)
+    return Response(status_code=204)
+
+
+async def finish(request: Request[State]) -> Response:
+    """PUT jobs/{uuid}/finish: the job is at its end, and so is its job token."""
+    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    presented, body = credential(request, world.settings), await plain_body(request)
+
+    def unit(tx: Transaction) -> None:
+        asking = authority.authenticate(tx, world, presented)
+        authority.require_own(tx, asking, uuid)
+        said = decode(body, wire.FinishBody)
+        leaves = said.ignore_agent_in_dispatches
+        ending = wire.ending(said)
+        service.finish(tx, world, asking, ending, ignore_agent_in_dispatches=leaves)
+
+    await world.database.write(unit)
+    return json_answer({})
+
+
+routes = [
+    Route("/jobs/{uuid}", state),
+    Route("/jobs/{uuid}", update, methods=["PUT"]),
+    Route("/jobs/{uuid}/accept", accept, methods=["PUT"]),
+    Route("/jobs/{uuid}/acquire", acquire, methods=["PUT"]),
+    Route("/jobs/{uuid}/start", start, methods=["PUT"]),
+    Route("/jobs/{uuid}/finish", finish, methods=["PUT"]),
+    Route("/jobs/{uuid}/promise_failure", promise_failure, methods=["PUT"]),
+]

@@ -1,0 +1,178 @@
+"""Making, finding, canceling and repeating builds."""
+
+from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.builds import store
+from mock_buildkite.builds.lifecycle import BuildState
+from mock_buildkite.builds.model import Build, NewBuild, Source
+from mock_buildkite.errors import (
+    InapplicableError,
+    InvalidInputError,
+    InvalidStateError,
+    PermissionDeniedError,
+)
+from mock_buildkite.jobs import authority as authorities
+from mock_buildkite.jobs import requests as jobs
+from mock_buildkite.jobs import store as jobs_store
+from mock_buildkite.jobs.lifecycle import JobState
+from mock_buildkite.jobs.model import Authority, Job
+from mock_buildkite.meta_data import store as meta_data
+from mock_buildkite.pipelines import branches
+from mock_buildkite.pipelines import store as pipelines
+from mock_buildkite.pipelines.model import Pipeline
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.workflow import build_moves, creation
+from mock_buildkite.workflow.motion import Motion
+from mock_buildkite.workflow.progress import in_motion
+from mock_buildkite.world import World
+
+find = store.find
+
+RETRIED_STATES = ("canceled", "expired", "failed", "soft_failed", "timed_out")
+
+
+def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Build | None:
+    """A build of an organization that the caller sees."""
+    build = store.find_by_uuid(tx, uuid)
+    return build if build is not None and caller.reaches(build.organization_id) else None
+
+
+def find_by_number(tx: Transaction, pipeline: Pipeline, number: int) -> Build | None:
+    """A pipeline's build of that number."""
+    return store.find_by_number(tx, pipeline.id, number)
+
+
+def create(tx: Transaction, world: World, pipeline: Pipeline, new: NewBuild) -> Build:
+    """Make a build of a pipeline, whose first jobs are with their agents when this returns.
+
+    Raises:
+        InvalidInputError: the pipeline takes no such build, or its configuration cannot become
+            this build's steps.
+    """
+    if pipeline.is_archived:
+        msg = "Pipeline is archived"
+        raise InvalidInputError(msg)
+    if not new.ignore_pipeline_branch_filters and new.pull_request is None:
+        patterns = pipeline.branch_configuration
+        if patterns and not branches.matches(patterns, new.branch):
+            msg = "Branches have been disabled for this pipeline"
+            raise InvalidInputError(msg)
+    with in_motion(tx, world) as motion:
+        build = creation.create(motion, pipeline, new)
+        _overtake(motion, pipeline, build)
+    return store.find(tx, build.id)
+
+
+def cancel(tx: Transaction, world: World, caller: Caller, build: Build) -> Build:
+    """Cancel a build.
+
+    Raises:
+        InvalidStateError: it is at its end.
+    """
+    if build.is_finished:
+        msg = "Build can't be canceled because it's already finished."
+        raise InvalidStateError(msg)
+    with in_motion(tx, world) as motion:
+        build_moves.cancel(motion, build, caller.user.id, None)
+    return store.find(tx, build.id)
+
+
+def cancel_own(tx: Transaction, world: World, authority: Authority, uuid: str) -> Build:
+    """Cancel the build of a job that asks for it.
+
+    Raises:
+        PermissionDeniedError: it is another build.
+        InvalidStateError: it is at its end.
+    """
+    if authorities.reach_build(tx, authority, uuid) != authority.build_id:
+        msg = "A job can only cancel its own build"
+        raise PermissionDeniedError(msg)
+    build = store.find(tx, authority.build_id)
+    with in_motion(tx, world) as motion:
+        build_moves.cancel(motion, build, None, None)
+    return store.find(tx, build.id)
+
+
+def rebuild(tx: Transaction, world: World, caller: Caller, build: Build) -> Build:
+    """Make a build of the same commit and with the same data.
+
+    Raises:
+        InvalidInputError: the pipeline does not allow it.
+    """
+    pipeline = pipelines.find(tx, build.pipeline_id)
+    if not pipeline.allow_rebuilds:
+        msg = "Rebuilds have been disabled for this pipeline"
+        raise InvalidInputError(msg)
+    new = NewBuild(
+        commit=build.commit,
+        branch=build.branch,
+        message=build.message,
+        source=Source.API,
+        tag=build.tag,
+        env=build.env,
+        meta_data=meta_data.list_all(tx, build.id),
+        author=build.author,
+        pull_request=build.pull_request,
+        clean_checkout=build.clean_checkout,
+        ignore_pipeline_branch_filters=True,
+        created_by=caller.user.id,
+        rebuilt_from_build_id=build.id,
+    )
+    return create(tx, world, pipeline, new)
+
+
+def retry_failed_jobs(
+    tx: Transaction, world: World, caller: Caller, build: Build, states: tuple[str, ...]
+) -> int:
+    """Try every job of a build again that came out in one of some ways; how many they are.
+
+    Raises:
+        InapplicableError: a job does not come out in such a way.
+        InvalidStateError: the build was canceled.
+    """
+    unknown = [state for state in states if state not in RETRIED_STATES]
+    if unknown:
+        msg = f"Invalid states: {', '.join(unknown)}. Valid states are {', '.join(RETRIED_STATES)}."
+        raise InapplicableError(msg)
+    if build.state in {BuildState.CANCELED, BuildState.CANCELING}:
+        msg = "Jobs from canceled builds cannot be retried"
+        raise InvalidStateError(msg)
+    wanted = frozenset(states or RETRIED_STATES)
+    retried = [
+        job
+        for job in jobs_store.list_of_build(tx, build.id)
+        if not job.is_retried and _came_out(job) in wanted and jobs.may_be_retried(tx, job)
+    ]
+    for job in retried:
+        jobs.retry(tx, world, caller, job)
+    return len(retried)
+
+
+def _came_out(job: Job) -> str | None:
+    if job.state is JobState.FINISHED:
+        if job.soft_failed:
+            return "soft_failed"
+        return "failed" if job.hard_failed else None
+    state: str = job.state.value
+    return state
+
+
+def _overtake(motion: Motion, pipeline: Pipeline, build: Build) -> None:
+    """Skip or cancel the older builds of the branch that a newer one makes moot.
+
+    Source: pages/pipelines/configure/skipping.md of Buildkite's documentation.
+    """
+    skips = pipeline.skip_queued_branch_builds and branches.matches(
+        pipeline.skip_queued_branch_builds_filter or "*", build.branch
+    )
+    cancels = pipeline.cancel_running_branch_builds and branches.matches(
+        pipeline.cancel_running_branch_builds_filter or "*", build.branch
+    )
+    if not (skips or cancels):
+        return
+    for older in store.list_unfinished_of_branch(motion.tx, pipeline.id, build.branch):
+        if older.id == build.id:
+            continue
+        if skips and older.state is BuildState.SCHEDULED:
+            build_moves.skip(motion, older)
+        elif cancels and older.state is not BuildState.SCHEDULED:
+            build_moves.cancel(motion, older, None, f"Superseded by build {build.number}")

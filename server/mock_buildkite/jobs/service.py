@@ -1,0 +1,259 @@
+"""What an agent does with a job: accept or acquire it, start it, finish it, and ask about it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from mock_buildkite import token_forms
+from mock_buildkite.agents import store as agents
+from mock_buildkite.agents.model import Session
+from mock_buildkite.builds import store as builds
+from mock_buildkite.clock import to_text
+from mock_buildkite.errors import (
+    ConflictError,
+    InvalidInputError,
+    InvalidStateError,
+    LockedError,
+    NotFoundError,
+    PermissionDeniedError,
+)
+from mock_buildkite.events import JobPromisedExitStatus, JobStarted
+from mock_buildkite.jobs import store
+from mock_buildkite.jobs.authority import has_job_tokens
+from mock_buildkite.jobs.handing_over import step_and_environment
+from mock_buildkite.jobs.lifecycle import JobEvent, JobState, next_state
+from mock_buildkite.jobs.model import Authority, Job, JobType
+from mock_buildkite.organizations import store as organizations
+from mock_buildkite.pipelines.definition import CommandStep
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.workflow import build_moves, job_moves
+from mock_buildkite.workflow.endings import Ending
+from mock_buildkite.workflow.progress import in_motion
+from mock_buildkite.world import World
+
+GRACE = timedelta(minutes=5)
+"""How long a job token outlives its job's timeout.
+
+Source: pages/agent/self_hosted/tokens.md and the example in pages/platform/security/tokens.md of
+Buildkite's documentation.
+"""
+LONGEST_JOB_TOKEN = timedelta(
+    hours=24
+)  # Unverified: the life of the token of a job without timeout
+ASK_AGAIN_SECONDS = 5
+_NOT_YET = frozenset({JobState.PENDING, JobState.WAITING, JobState.BLOCKED, JobState.LIMITED})
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A job as its agent is given it, with its job token, which only repeating this shows again."""
+
+    job: Job
+    definition: CommandStep
+    environment: dict[str, str]
+    token: str | None
+
+
+def accept(tx: Transaction, world: World, session: Session, uuid: str, base_url: str) -> Accepted:
+    """An agent takes the job that it was offered. Repeated, it is given the same again.
+
+    Raises:
+        NotFoundError: its cluster has no such job.
+        PermissionDeniedError: it was offered to another agent.
+        InvalidStateError: it is not to be had any more.
+    """
+    job = _find(tx, session, uuid)
+    if job.agent_id != session.id:
+        msg = "This job is not assigned to this agent"
+        raise PermissionDeniedError(msg)
+    next_state(job.state, JobEvent.ACCEPT)
+    if job.state is not JobState.ACCEPTED:
+        _take(tx, world, session, job, JobEvent.ACCEPT)
+    return _accepted(tx, world, session, store.find(tx, job.id), base_url)
+
+
+def acquire(tx: Transaction, world: World, session: Session, uuid: str, base_url: str) -> Accepted:
+    """An agent takes a job that it names, whatever its tags and queue.
+
+    Raises:
+        NotFoundError: its cluster has no such job.
+        LockedError: the job waits for something else first.
+        InvalidStateError: another agent has it, or it has ended.
+    """
+    job = _find(tx, session, uuid)
+    if job.state in _NOT_YET:
+        msg = "The job is waiting for what it depends on"
+        raise LockedError(msg, ASK_AGAIN_SECONDS)
+    next_state(job.state, JobEvent.ACQUIRE)
+    if job.state is JobState.ACCEPTED and job.agent_id != session.id:
+        msg = "Another agent has accepted the job"
+        raise InvalidStateError(msg)
+    if job.state is not JobState.ACCEPTED:
+        if session.job_id is not None:
+            msg = "This agent has a job already"
+            raise InvalidStateError(msg)
+        agents.record_job(tx, session.id, job.id)
+        _take(tx, world, session, job, JobEvent.ACQUIRE)
+    return _accepted(tx, world, session, store.find(tx, job.id), base_url)
+
+
+def start(tx: Transaction, world: World, authority: Authority) -> None:
+    """An agent begins to work on its job.
+
+    Raises:
+        InvalidStateError: it has ended in the meantime.
+    """
+    job = store.find(tx, authority.job_id)
+    next_state(job.state, JobEvent.START)
+    if job.state is not JobState.ACCEPTED:
+        return
+    due_at = None
+    if job.timeout_in_minutes is not None:
+        due_at = tx.now + timedelta(minutes=job.timeout_in_minutes)
+        tx.falls_due(due_at)
+    due_text = None if due_at is None else to_text(due_at)
+    build = builds.find(tx, job.build_id)
+    with in_motion(tx, world) as motion:
+        job_moves.move(tx, job, JobEvent.START, started_at=tx.now_text, due_at=due_text)
+        build_moves.start(motion, build)
+    tx.tell(JobStarted(build.uuid))
+
+
+def finish(
+    tx: Transaction,
+    world: World,
+    authority: Authority,
+    ending: Ending,
+    *,
+    ignore_agent_in_dispatches: bool,
+) -> None:
+    """An agent says how its job ended. Its job token is dead from here on.
+
+    Raises:
+        InvalidStateError: the job has not started.
+    """
+    job = store.find(tx, authority.job_id)
+    if ignore_agent_in_dispatches:
+        agents.record_ignored_in_dispatches(tx, authority.agent_id)
+    with in_motion(tx, world) as motion:
+        job_moves.end(motion, job, JobEvent.FINISH, ending)
+
+
+def change_timeout(tx: Transaction, authority: Authority, minutes: int) -> None:
+    """A job changes how long it may take, counted from its start.
+
+    Raises:
+        InvalidInputError: not positive, or more than the job may have.
+        InvalidStateError: the job is about to end.
+
+    Source: pages/agent/cli/reference/job.md of Buildkite's documentation.
+    """
+    job = store.find(tx, authority.job_id)
+    if job.state not in {JobState.ACCEPTED, JobState.RUNNING}:
+        msg = f"The timeout can't be changed: the job is {job.state.value}"
+        raise InvalidStateError(msg)
+    if minutes < 1:
+        msg = "Timeout in minutes must be a positive number"
+        raise InvalidInputError(msg)
+    if job.most_timeout_in_minutes is not None and minutes > job.most_timeout_in_minutes:
+        msg = f"Timeout in minutes can be at most {job.most_timeout_in_minutes} for this job"
+        raise InvalidInputError(msg)
+    due_at = (job.started_at or tx.now) + timedelta(minutes=minutes)
+    changed: dict[str, object] = {"timeout_in_minutes": minutes}
+    if job.state is JobState.RUNNING:
+        changed["due_at"] = to_text(due_at)
+        tx.falls_due(due_at)
+    if job.token_expires_at is not None and due_at + GRACE > job.token_expires_at:
+        changed["token_expires_at"] = to_text(due_at + GRACE)
+    store.update(tx, job.id, changed)
+
+
+def promise_failure(
+    tx: Transaction, world: World, authority: Authority, exit_status: int, reason: str | None
+) -> None:
+    """A job says that it will fail, so that its build is failing from now on.
+
+    Raises:
+        InvalidInputError: an exit status of 0 is no failure.
+        ConflictError: it promised another exit status before.
+        InvalidStateError: it does not run.
+
+    Source: pages/pipelines/configure/promise_job_failure.md of Buildkite's documentation.
+    """
+    job = store.find(tx, authority.job_id)
+    if exit_status == 0:
+        msg = "Exit status must not be 0"
+        raise InvalidInputError(msg)
+    if job.state is not JobState.RUNNING:
+        msg = f"A failure can't be promised: the job is {job.state.value}"
+        raise InvalidStateError(msg)
+    if job.promised_exit_status is not None:
+        if job.promised_exit_status == exit_status:
+            return
+        msg = f"The job has promised the exit status {job.promised_exit_status} already"
+        raise ConflictError(msg)
+    changed = {
+        "promised_exit_status": exit_status,
+        "promised_exit_status_at": tx.now_text,
+        "promised_exit_status_reason": reason,
+        "hard_failed": 1,
+    }
+    store.update(tx, job.id, changed)
+    with in_motion(tx, world) as motion:
+        motion.builds[job.build_id] = None
+    tx.tell(JobPromisedExitStatus(builds.uuid_of(tx, job.build_id)))
+
+
+def _find(tx: Transaction, session: Session, uuid: str) -> Job:
+    job = store.find_by_uuid(tx, uuid.lower())
+    cluster_id = agents.cluster_of(tx, session.id)
+    is_there = (
+        job is not None
+        and job.organization_id == session.organization_id
+        and job.cluster_id == cluster_id
+        and job.type is JobType.SCRIPT
+    )
+    if job is None or not is_there:
+        msg = "No job found"
+        raise NotFoundError(msg)
+    return job
+
+
+def _take(tx: Transaction, world: World, session: Session, job: Job, event: JobEvent) -> None:
+    due_at = tx.now + timedelta(seconds=world.settings.acceptance_ends_after_seconds)
+    minutes = job.timeout_in_minutes
+    life = LONGEST_JOB_TOKEN if minutes is None else timedelta(minutes=minutes) + GRACE
+    job_moves.move(
+        tx,
+        job,
+        event,
+        agent_id=session.id,
+        accepted_at=tx.now_text,
+        token_issued_at=tx.now_text,
+        token_expires_at=to_text(tx.now + life),
+        due_at=to_text(due_at),
+    )
+    tx.falls_due(due_at)
+
+
+def _accepted(tx: Transaction, world: World, session: Session, job: Job, base_url: str) -> Accepted:
+    agent = agents.find(tx, session.id)
+    definition, environment = step_and_environment(tx, job, agent, base_url)
+    token = None
+    if has_job_tokens(world, agent.version):
+        token = _job_token(tx, world, session, job)
+        store.update(tx, job.id, {"token_digest": token_forms.digest(token)})
+    return Accepted(job, definition, environment, token)
+
+
+def _job_token(tx: Transaction, world: World, session: Session, job: Job) -> str:
+    """The value of a job's token: signed, so that a repeated answer has the same."""
+    assert job.token_issued_at is not None  # noqa: S101 - an agent has accepted it
+    assert job.token_expires_at is not None  # noqa: S101
+    return token_forms.job_token(
+        world.keys.job_tokens,
+        job_uuid=job.uuid,
+        agent_uuid=session.uuid,
+        organization_uuid=organizations.find(tx, job.organization_id).uuid,
+        issued_at=job.token_issued_at,
+        expires_at=job.token_expires_at,
+    )

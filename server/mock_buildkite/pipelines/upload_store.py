@@ -1,0 +1,49 @@
+"""The SQL of pipeline uploads."""
+
+from mock_buildkite.storage.database import Transaction
+
+
+def find(tx: Transaction, job_id: int, uuid: str) -> tuple[str, str] | None:
+    """The state of a job's upload, and the message with it."""
+    row = tx.one(
+        "select state, message from pipeline_uploads where job_id = ? and uuid = ?", (job_id, uuid)
+    )
+    return None if row is None else (row[0], row[1])
+
+
+def insert_applied(tx: Transaction, job_id: int, uuid: str, *, replaces: bool) -> None:
+    """Remember an upload that was applied at once."""
+    tx.execute(
+        "insert into pipeline_uploads (job_id, uuid, state, replaces, created_at, processed_at)"
+        " values (?, ?, 'applied', ?, ?4, ?4)",
+        (job_id, uuid, replaces, tx.now_text),
+    )
+
+
+def insert_pending(
+    tx: Transaction, job_id: int, uuid: str, pipeline: str, *, replaces: bool
+) -> None:
+    """Keep an upload that is to be applied."""
+    tx.execute(
+        "insert into pipeline_uploads (job_id, uuid, state, pipeline, replaces, created_at)"
+        " values (?, ?, 'pending', ?, ?, ?)",
+        (job_id, uuid, pipeline, replaces, tx.now_text),
+    )
+
+
+def list_pending(tx: Transaction) -> list[tuple[int, str, str, bool]]:
+    """The uploads to be applied, oldest first: job, UUID, pipeline, whether it replaces."""
+    rows = tx.all(
+        "select job_id, uuid, pipeline, replaces from pipeline_uploads where state = 'pending'"
+        " order by created_at, job_id"
+    )
+    return [(row[0], row[1], row[2], bool(row[3])) for row in rows]
+
+
+def record(tx: Transaction, job_id: int, uuid: str, state: str, message: str = "") -> None:
+    """Note what became of an upload."""
+    tx.execute(
+        "update pipeline_uploads set state = ?, message = ?, pipeline = null, processed_at = ?"
+        " where job_id = ? and uuid = ?",
+        (state, message, tx.now_text, job_id, uuid),
+    )

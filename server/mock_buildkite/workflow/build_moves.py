@@ -1,0 +1,189 @@
+"""The moves of one build, from state to state, with what each brings along."""
+
+from datetime import datetime
+from typing import Any
+
+from mock_buildkite.builds import store as builds
+from mock_buildkite.builds.lifecycle import BuildEvent, BuildState, next_state
+from mock_buildkite.builds.model import Build
+from mock_buildkite.clock import to_text
+from mock_buildkite.events import (
+    BuildFailing,
+    BuildFinished,
+    BuildRunning,
+    BuildSkipped,
+    Event,
+)
+from mock_buildkite.jobs import store as jobs
+from mock_buildkite.jobs.lifecycle import ENDED, JobEvent, JobState
+from mock_buildkite.jobs.model import Job, JobType
+from mock_buildkite.pipelines.definition import BlockStep, CommandStep, InputStep
+from mock_buildkite.steps import store as steps
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.workflow import job_moves
+from mock_buildkite.workflow.endings import Ending
+from mock_buildkite.workflow.job_moves import definition_of
+from mock_buildkite.workflow.motion import Motion
+from mock_buildkite.workflow.step_moves import fail_for_missing_key
+
+NOT_ENDED = frozenset(JobState) - ENDED
+STOPPING = frozenset({JobState.CANCELING, JobState.TIMING_OUT})
+_ENDS = frozenset(
+    {
+        BuildEvent.END_PASSED,
+        BuildEvent.END_FAILED,
+        BuildEvent.END_CANCELED,
+        BuildEvent.END_NOT_RUN,
+        BuildEvent.SKIP,
+    }
+)
+_TOLD: dict[BuildState, type[Event]] = {
+    BuildState.RUNNING: BuildRunning,
+    BuildState.FAILING: BuildFailing,
+    BuildState.BLOCKED: BuildFinished,
+    BuildState.SKIPPED: BuildSkipped,
+    BuildState.PASSED: BuildFinished,
+    BuildState.FAILED: BuildFinished,
+    BuildState.CANCELED: BuildFinished,
+    BuildState.NOT_RUN: BuildFinished,
+}
+
+
+def move(tx: Transaction, build: Build, event: BuildEvent, **changed: Any) -> BuildState:  # noqa: ANN401 - columns
+    """Move a build along its table, with other columns that change; its state then.
+
+    Raises:
+        InvalidStateError: the event is not possible in its state.
+    """
+    state = next_state(build.state, event)
+    if event is BuildEvent.START:
+        changed["started_at"] = _first(build.started_at, tx)
+        changed["finished_at"] = None
+    elif event is BuildEvent.FAIL:
+        changed["failing_at"] = _first(build.failing_at, tx)
+    elif event is BuildEvent.BLOCK:
+        changed["blocked_at"] = tx.now_text
+    elif event is BuildEvent.CANCEL:
+        changed["canceled_at"] = tx.now_text
+    elif event in _ENDS:
+        changed["finished_at"] = tx.now_text
+    builds.update(tx, build.id, {"state": state.value, **changed})
+    if state is not build.state and state in _TOLD:
+        tx.tell(_TOLD[state](build.uuid))
+    return state
+
+
+def start(motion: Motion, build: Build) -> None:
+    """Note that a job of a build starts, or that something in it is done again."""
+    if build.state in {BuildState.SCHEDULED, BuildState.BLOCKED} or build.is_finished:
+        move(motion.tx, build, BuildEvent.START)
+    motion.builds[build.id] = None
+
+
+def cancel(motion: Motion, build: Build, by: int | None, reason: str | None) -> None:
+    """Cancel a build and all its jobs.
+
+    Raises:
+        InvalidStateError: it is at its end.
+    """
+    move(motion.tx, build, BuildEvent.CANCEL, canceled_by=by, cancel_reason=reason)
+    for job in jobs.list_in_states(motion.tx, build.id, NOT_ENDED - STOPPING):
+        job_moves.cancel(motion, job, by)
+    motion.builds[build.id] = None
+
+
+def skip(motion: Motion, build: Build) -> None:
+    """Have a newer build take the place of one that has not started."""
+    move(motion.tx, build, BuildEvent.SKIP)
+    for job in jobs.list_in_states(motion.tx, build.id, NOT_ENDED):
+        job_moves.end(motion, job, JobEvent.SKIP)
+    _tell_trigger(motion, builds.find(motion.tx, build.id))
+
+
+def conclude(motion: Motion, build_id: int) -> None:
+    """Move a build as its jobs stand: to failing, blocked, or its end."""
+    tx = motion.tx
+    build = builds.find(tx, build_id)
+    if build.is_finished:
+        return
+    is_under_way = jobs.is_any_under_way(tx, build.id)
+    if build.state is BuildState.CANCELING:
+        if not is_under_way:
+            _end(motion, build, BuildEvent.END_CANCELED)
+        return
+    has_failed = jobs.is_any_hard_failed(tx, build.id) or build.failure_reason is not None
+    if is_under_way:
+        _go_on(motion, build, has_failed=has_failed)
+    elif not (_waits_for_people(tx, build) or _misses_keys(motion, build)):
+        _end(motion, build, _last_event(tx, build, has_failed=has_failed))
+
+
+def _last_event(tx: Transaction, build: Build, *, has_failed: bool) -> BuildEvent:
+    if has_failed:
+        return BuildEvent.END_FAILED
+    if build.state is BuildState.SCHEDULED and not jobs.has_any_run(tx, build.id):
+        return BuildEvent.END_NOT_RUN
+    return BuildEvent.END_PASSED
+
+
+def _waits_for_people(tx: Transaction, build: Build) -> bool:
+    """Whether somebody has to release a step; the build is then blocked."""
+    held = jobs.list_in_states(tx, build.id, frozenset({JobState.BLOCKED}))
+    manual = next((job for job in held if job.type is JobType.MANUAL), None)
+    if manual is not None and build.state is not BuildState.BLOCKED:
+        move(tx, build, BuildEvent.BLOCK, blocked_state=_blocked_state(tx, manual))
+    return manual is not None
+
+
+def _misses_keys(motion: Motion, build: Build) -> bool:
+    """Whether steps wait for keys that no step has, now that none will come: they fail."""
+    missing = steps.list_steps_waiting_for_missing_keys(motion.tx, build.id)
+    if not missing:
+        return False
+    keys = ", ".join(dict.fromkeys(key for _, key in missing))
+    reason = f"Steps depend on keys that no step has: {keys}"
+    builds.update(motion.tx, build.id, {"failure_reason": reason})
+    for step_id, _ in missing:
+        fail_for_missing_key(motion, step_id)
+    motion.builds[build.id] = None
+    return True
+
+
+def _go_on(motion: Motion, build: Build, *, has_failed: bool) -> None:
+    if build.state is BuildState.BLOCKED:
+        move(motion.tx, build, BuildEvent.START)
+        motion.builds[build.id] = None
+    elif has_failed and build.state is not BuildState.FAILING:
+        move(motion.tx, build, BuildEvent.FAIL)
+        for job in jobs.list_in_states(motion.tx, build.id, NOT_ENDED - STOPPING):
+            definition = definition_of(motion.tx, job)
+            if isinstance(definition, CommandStep) and definition.cancel_on_build_failing:
+                job_moves.cancel(motion, job, None)
+
+
+def _end(motion: Motion, build: Build, event: BuildEvent) -> None:
+    move(motion.tx, build, event)
+    _tell_trigger(motion, builds.find(motion.tx, build.id))
+
+
+def _tell_trigger(motion: Motion, build: Build) -> None:
+    """Have the trigger job that created a build end with it, if it has waited for that."""
+    if build.triggered_from_job_id is None:
+        return
+    job = jobs.find(motion.tx, build.triggered_from_job_id)
+    if job.state is not JobState.RUNNING:
+        return
+    if build.state is BuildState.SKIPPED:
+        job_moves.end(motion, job, JobEvent.SKIP)
+    else:
+        has_failed = build.state not in {BuildState.PASSED, BuildState.NOT_RUN}
+        job_moves.end(motion, job, JobEvent.FINISH, Ending(has_failed=has_failed))
+
+
+def _blocked_state(tx: Transaction, job: Job) -> str:
+    definition = definition_of(tx, job)
+    return definition.blocked_state if isinstance(definition, BlockStep | InputStep) else "passed"
+
+
+def _first(before: datetime | None, tx: Transaction) -> str:
+    return tx.now_text if before is None else to_text(before)

@@ -1,0 +1,104 @@
+"""What a step's dependencies say about it, and how a step came out. Pure rules.
+
+Source: pages/pipelines/configure/depends_on.md and step_types/wait_step.md of Buildkite's
+documentation.
+"""
+
+from collections.abc import Iterable
+from enum import Enum
+
+from mock_buildkite.jobs.lifecycle import JobState
+from mock_buildkite.jobs.model import AGENT_LOST_EXIT_STATUS, Job
+from mock_buildkite.steps.model import Edge, Outcome, StepType
+
+
+class Readiness(Enum):
+    """Whether a step may go on."""
+
+    READY = "ready"
+    WAITING = "waiting"
+    BLOCKED = "blocked"
+    """It waits for a block step, or for what stands behind one."""
+    FAILED = "failed"
+    """It never may, unless something is retried."""
+
+
+FAILURES = frozenset({Outcome.HARD_FAILED, Outcome.ERRORED})
+
+_PRECEDENCE = (
+    Outcome.CANCELED,
+    Outcome.HARD_FAILED,
+    Outcome.ERRORED,
+    Outcome.SOFT_FAILED,
+    Outcome.PASSED,
+    Outcome.NEUTRAL,
+)
+
+
+def readiness(
+    edges: Iterable[Edge], *, is_wait: bool, continues_on_failure: bool
+) -> tuple[Readiness, bool]:
+    """Whether a step may go on; and whether it does so although something before it failed."""
+    verdict, passes_failure = Readiness.READY, False
+    for edge in edges:
+        if edge.on_step_id is None:
+            verdict = _worse(verdict, Readiness.WAITING)
+        elif not edge.on_is_finished:
+            is_block = edge.on_type is StepType.BLOCK
+            verdict = _worse(verdict, Readiness.BLOCKED if is_block else Readiness.WAITING)
+        elif edge.on_outcome is Outcome.CANCELED:
+            return Readiness.FAILED, False
+        elif edge.on_outcome in FAILURES or (is_wait and edge.on_passes_failure):
+            if not _tolerates(edge, continues_on_failure=continues_on_failure):
+                return Readiness.FAILED, False
+            passes_failure = True
+    return verdict, passes_failure
+
+
+def outcome_of_jobs(jobs: Iterable[Job]) -> Outcome | None:
+    """How a step came out by its latest jobs; None while one of them is not at its end."""
+    outcomes = []
+    for job in jobs:
+        if not job.is_ended:
+            return None
+        outcomes.append(_outcome_of(job))
+    return rolled_up(outcomes)
+
+
+def rolled_up(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome that counts for several: the worst."""
+    return min(outcomes, key=_PRECEDENCE.index, default=Outcome.NEUTRAL)
+
+
+_OUTCOMES = {
+    JobState.CANCELED: Outcome.CANCELED,
+    JobState.EXPIRED: Outcome.CANCELED,
+    JobState.WAITING_FAILED: Outcome.HARD_FAILED,
+    JobState.BLOCKED_FAILED: Outcome.HARD_FAILED,
+    JobState.BROKEN: Outcome.NEUTRAL,
+    JobState.SKIPPED: Outcome.NEUTRAL,
+}
+
+
+def _outcome_of(job: Job) -> Outcome:
+    if job.state in _OUTCOMES:
+        return _OUTCOMES[job.state]
+    if job.soft_failed:
+        return Outcome.SOFT_FAILED
+    if job.hard_failed:
+        is_error = job.state is JobState.TIMED_OUT or job.exit_status == AGENT_LOST_EXIT_STATUS
+        return Outcome.ERRORED if is_error else Outcome.HARD_FAILED
+    return Outcome.PASSED
+
+
+def _tolerates(edge: Edge, *, continues_on_failure: bool) -> bool:
+    if edge.allow_failure:
+        return True
+    # A wait that itself failed has ended what comes after it, for every later wait too.
+    is_failed_wait = edge.on_type is StepType.WAIT and edge.on_outcome in FAILURES
+    return continues_on_failure and edge.is_implicit and not is_failed_wait
+
+
+def _worse(one: Readiness, other: Readiness) -> Readiness:
+    order = (Readiness.READY, Readiness.WAITING, Readiness.BLOCKED)
+    return max(one, other, key=order.index)

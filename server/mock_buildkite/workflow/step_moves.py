@@ -1,0 +1,111 @@
+"""The moves of steps: going on when what they wait for is over, ending, being done again."""
+
+from mock_buildkite.jobs import store as jobs
+from mock_buildkite.jobs.lifecycle import JobEvent, JobState
+from mock_buildkite.jobs.model import Job, JobType
+from mock_buildkite.pipelines.definition import WaitStep, decode_step
+from mock_buildkite.steps import store as steps
+from mock_buildkite.steps.model import Outcome, Step, StepType
+from mock_buildkite.workflow.job_moves import move, release
+from mock_buildkite.workflow.motion import Motion
+from mock_buildkite.workflow.readiness import Readiness, outcome_of_jobs, readiness, rolled_up
+
+HELD = frozenset({JobState.PENDING, JobState.WAITING, JobState.BLOCKED})
+FAILED_BEFORE = frozenset({JobState.WAITING_FAILED, JobState.BLOCKED_FAILED})
+
+
+def advance(motion: Motion, step_id: int) -> None:
+    """Let a step go on if it may, and end if all of it has."""
+    step = steps.find(motion.tx, step_id)
+    if step.is_finished:
+        return
+    if step.type is StepType.GROUP:
+        _end_group(motion, step)
+        return
+    held = [
+        job
+        for job in jobs.list_latest_of_step(motion.tx, step_id)
+        if job.state in HELD and not _is_actionable(job)
+    ]
+    passes_failure = False
+    if held:
+        passes_failure = _let_go_on(motion, step, held)
+    outcome = outcome_of_jobs(jobs.list_latest_of_step(motion.tx, step_id))
+    if outcome is not None:
+        _end(motion, step, outcome, passes_failure=passes_failure)
+
+
+def fail_for_missing_key(motion: Motion, step_id: int) -> None:
+    """Give up a step that waits for a key which no step of its build will have."""
+    for job in jobs.list_latest_of_step(motion.tx, step_id):
+        if job.state in HELD:
+            move(motion.tx, job, JobEvent.DEPENDENCY_FAILURE)
+    motion.steps.append(step_id)
+
+
+def reopen(motion: Motion, step: Step) -> None:
+    """Have a step at work again, and let those wait again that had given up for its failure."""
+    if step.is_finished:
+        steps.record_outcome(motion.tx, step.id, Outcome.NEUTRAL, is_finished=False)
+    waiting = [edge.step_id for edge in steps.list_edges_to(motion.tx, step.id)]
+    if step.group_id is not None:
+        group = steps.find(motion.tx, step.group_id)
+        if group.is_finished:
+            reopen(motion, group)
+    for number in dict.fromkeys(waiting):
+        given_up = [
+            job for job in jobs.list_latest_of_step(motion.tx, number) if job.state in FAILED_BEFORE
+        ]
+        for job in given_up:
+            move(motion.tx, job, JobEvent.WAIT)
+        dependent = steps.find(motion.tx, number)
+        if given_up or (dependent.type is StepType.GROUP and dependent.is_finished):
+            reopen(motion, dependent)
+    motion.steps.append(step.id)
+
+
+def _let_go_on(motion: Motion, step: Step, held: list[Job]) -> bool:
+    """Move a step's held jobs as its dependencies say; whether they go past a failure."""
+    definition = decode_step(step.definition) if step.type is StepType.WAIT else None
+    verdict, passes_failure = readiness(
+        steps.list_edges(motion.tx, step.id),
+        is_wait=definition is not None,
+        continues_on_failure=isinstance(definition, WaitStep) and definition.continue_on_failure,
+    )
+    for job in held:
+        match verdict:
+            case Readiness.READY:
+                release(motion, job)
+            case Readiness.FAILED:
+                move(motion.tx, job, JobEvent.DEPENDENCY_FAILURE)
+            case Readiness.BLOCKED if job.type in {JobType.SCRIPT, JobType.TRIGGER}:
+                _hold(motion, job, JobState.BLOCKED, JobEvent.BLOCK)
+            case _:
+                _hold(motion, job, JobState.WAITING, JobEvent.WAIT)
+    return passes_failure
+
+
+def _hold(motion: Motion, job: Job, state: JobState, event: JobEvent) -> None:
+    if job.state is not state:
+        move(motion.tx, job, event)
+
+
+def _is_actionable(job: Job) -> bool:
+    """Whether it is a block or input step's that waits for a person, and for nothing else."""
+    return job.type is JobType.MANUAL and job.state is JobState.BLOCKED
+
+
+def _end_group(motion: Motion, group: Step) -> None:
+    children = steps.list_of_group(motion.tx, group.id)
+    if all(child.is_finished for child in children):
+        _end(motion, group, rolled_up(child.outcome for child in children), passes_failure=False)
+
+
+def _end(motion: Motion, step: Step, outcome: Outcome, *, passes_failure: bool) -> None:
+    steps.record_outcome(
+        motion.tx, step.id, outcome, is_finished=True, passes_failure=passes_failure
+    )
+    motion.steps.extend(edge.step_id for edge in steps.list_edges_to(motion.tx, step.id))
+    if step.group_id is not None:
+        motion.steps.append(step.group_id)
+    motion.builds[step.build_id] = None
