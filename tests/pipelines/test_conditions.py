@@ -85,7 +85,7 @@ def test_a_documented_example_is_decided(text: str, expected: bool) -> None:
         "!!true",
         "// ignored\ntrue && true\n// also ignored",
         "true // ignored to the end of the line",
-        '"// a text" != ""',
+        '"// a text" != "" // and none',
         "1 == 2 ? 3 == 4 : 5 == 5",
         "false ? true : false ? true : true",
         "false || true ? true : false",

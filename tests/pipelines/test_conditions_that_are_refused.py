@@ -201,6 +201,7 @@ def test_what_is_too_much_is_refused(text: str, message: str) -> None:
         "(" * 4_990 + "true" + ")" * 4_990,
         " || ".join(["false"] * 1_110 + ["true"]),
         "true" + " " * 9_996,
+        "0" * 9_000 + "7 == 7",
     ],
 )
 def test_what_is_much_and_not_too_much_is_decided(text: str) -> None:

@@ -112,12 +112,12 @@ class _Builder(Transformer[Token, Expression]):
         return Literal(value=None)
 
     def number(self, digits: Token) -> Literal:
-        significant = digits.lstrip("0")
+        significant = digits.lstrip("0") or "0"
         # The length first: Python refuses to read numbers of thousands of digits.
-        if len(significant) > len(str(LARGEST_NUMBER)) or int(digits) > LARGEST_NUMBER:
+        if len(significant) > len(str(LARGEST_NUMBER)) or int(significant) > LARGEST_NUMBER:
             msg = f"The number at line {digits.line}, column {digits.column} is too large"
             raise InvalidInputError(msg)
-        return Literal(int(digits))
+        return Literal(int(significant))
 
     def regexp(self, written: Token) -> RegexpLiteral:
         source, _, flags = written[1:].rpartition("/")

@@ -18,25 +18,16 @@ if TYPE_CHECKING:
 MATCHING_SECONDS = 0.1
 """Of one processor, for all the regular expressions of a condition together."""
 MOST_STEPS = 10_000_000
-"""RE2 takes at most as many as its program is long, for each byte: this many in 0.1 s."""
+"""RE2 takes at most as many as its program is long, for each byte. Measured: this many in 0.1 s."""
 PROGRAM_BYTES = 512 * 1024
+"""A longer program takes long to make."""
 
 
 class Stopwatch:
     """The time that is left for matching."""
 
-    def __init__(self, seconds: float = MATCHING_SECONDS) -> None:
-        self.seconds_left = seconds
-
-    def require_some(self) -> None:
-        """Refuse to go on without any.
-
-        Raises:
-            InvalidInputError: none is left.
-        """
-        if self.seconds_left <= 0:
-            msg = f"Matching regular expressions took longer than {MATCHING_SECONDS} s"
-            raise InvalidInputError(msg)
+    def __init__(self) -> None:
+        self.seconds_left = MATCHING_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +42,19 @@ class Regexp:
         """Whether it is found anywhere in a text.
 
         Raises:
-            InvalidInputError: it took too long to know.
+            InvalidInputError: no time is left, or not enough to know.
         """
-        stopwatch.require_some()
         # What this thread has worked: no time that a world's clock could tell.
         began = time.thread_time()
         try:
-            return self._search(text, stopwatch.seconds_left)
+            if stopwatch.seconds_left > 0:
+                return self._search(text, stopwatch.seconds_left)
         except TimeoutError:
-            stopwatch.seconds_left = 0
+            pass
         finally:
             stopwatch.seconds_left -= time.thread_time() - began
-        stopwatch.require_some()
-        return False
+        msg = f"Matching regular expressions took longer than {MATCHING_SECONDS} s"
+        raise InvalidInputError(msg)
 
     def _search(self, text: str, seconds: float) -> bool:
         encoded = text.encode(errors="replace")
@@ -72,6 +63,7 @@ class Regexp:
         if not self.translation.needs_regex and not is_long:
             return automaton.search(encoded) is not None
         if self.translation.for_regex is None:
+            # RE2 cannot be stopped, and nothing else can match it.
             raise TimeoutError
         pattern = _backtracking(self.translation.for_regex, self.ignores_case)
         return pattern.search(text, timeout=seconds) is not None
