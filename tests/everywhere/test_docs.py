@@ -12,6 +12,9 @@ from starlette.routing import Route
 from mock_buildkite import app, cli, refusals
 from mock_buildkite.graphql_api.schema import schema
 from mock_buildkite.pipelines import interpolation
+from mock_buildkite.pipelines.expressions.environment import BUILDKITE_VARIABLES
+from mock_buildkite.pipelines.expressions.kinds import Enumeration
+from mock_buildkite.pipelines.expressions.variables import OF_BUILDS, OF_STEPS, Variable
 from mock_buildkite.pipelines.grammar import retries, steps
 from mock_buildkite.pytest_plugin import MockBuildkite
 from mock_buildkite.rest_api.app import ENDPOINTS
@@ -148,6 +151,30 @@ async def test_every_fact_and_variable_that_a_server_tells_has_a_row(server: Ser
     ]
 
     assert not missing
+
+
+@pytest.mark.parametrize(("name", "variable"), [*OF_BUILDS.items(), *OF_STEPS.items()])
+def test_every_variable_of_conditions_has_a_row_with_its_type(
+    name: str, variable: Variable
+) -> None:
+    (found,) = [row for row in rows("conditions.md") if row.startswith(f"| `{name}` |")]
+
+    meaning = found.split("|")[2].strip()
+    if isinstance(variable.type, Enumeration):
+        assert meaning.startswith("one of ")
+        assert variable.type.members <= set(re.findall(r"`(\w+)`", meaning))
+    else:
+        mark = " ¹" if variable.is_null_if_blank else ""
+        assert meaning == f"{variable.type.value}{mark}"
+
+
+def test_the_environment_variables_that_conditions_see_are_listed() -> None:
+    _, _, section = page("conditions.md").partition("## Environment variables")
+    listed, _, _ = section.partition("as in `env(")
+
+    names = re.findall(r"`(BUILDKITE_[A-Z_]+[A-Z])`", listed)
+
+    assert sorted(names) == sorted([*BUILDKITE_VARIABLES, "BUILDKITE_PULL_REQUEST_LABELS"])
 
 
 def test_everything_on_the_fixture_is_explained() -> None:
