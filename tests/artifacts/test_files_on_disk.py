@@ -27,6 +27,13 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have files cut from 2,000 bytes on, into parts of 1,000."""
+    monkeypatch.setattr("mock_buildkite.artifacts.model.LARGEST_PART", 1000)
+    monkeypatch.setattr("mock_buildkite.artifacts.model.SMALLEST_IN_PARTS", 2000)
+
+
 @asynccontextmanager
 async def served(data: Path | None, clock: ManualClock) -> AsyncIterator[Served]:
     async with serve_in_process(Settings(data=data), clock) as server:
@@ -141,6 +148,30 @@ async def test_an_upload_that_breaks_off_leaves_nothing(
         assert files(temporary) == []
 
 
+@pytest.mark.parametrize("where", ["data", "temporary"])
+async def test_an_upload_that_meets_a_reset_is_refused_and_leaves_nothing(
+    temporary: Path, tmp_path: Path, clock: ManualClock, where: str
+) -> None:
+    data = tmp_path / "data" if where == "data" else None
+    async with served(data, clock) as server:
+        uploader = Uploader(await working_job(server))
+        created = await uploader.create(announced("a.txt", b"a" * 4_000_000))
+
+        async def interrupted() -> AsyncIterator[bytes]:
+            yield b'--b\r\nContent-Disposition: form-data; name="path"\r\n\r\na.txt\r\n--b\r\n'
+            yield b'Content-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+            yield b"a" * 2_000_000
+            await Administrator(server).control("reset")
+            yield b"a" * 2_000_000
+            yield b"\r\n--b--\r\n"
+
+        url = created["upload_instructions"]["action"]["url"]
+        refused = await uploader.http.post(url, content=interrupted(), headers=FORM)
+
+        assert refused.status_code == 503
+        assert files(tmp_path / "data" / "files") + files(temporary) == []
+
+
 async def test_a_file_that_comes_twice_is_kept_once(temporary: Path, clock: ManualClock) -> None:
     async with served(None, clock) as server:
         uploader = Uploader(await working_job(server))
@@ -183,11 +214,43 @@ async def test_the_files_of_a_build_go_with_it(temporary: Path, clock: ManualClo
         assert files(temporary) == []
 
 
-async def test_the_parts_of_a_whole_file_go(
-    temporary: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("mock_buildkite.artifacts.model.LARGEST_PART", 1000)
-    monkeypatch.setattr("mock_buildkite.artifacts.model.SMALLEST_IN_PARTS", 2000)
+@pytest.mark.usefixtures("small_parts")
+async def test_parts_that_came_before_a_start_count(tmp_path: Path, clock: ManualClock) -> None:
+    async with served(tmp_path, clock) as server:
+        uploader = Uploader(await working_job(server))
+        created = await uploader.create(announced("a", bytes(3000)), multipart_supported=True)
+        [uuid] = created["artifact_ids"]
+        first, *others = created["per_artifact_instructions"][uuid]["actions"]
+        answers = [await uploader.send_part(first, bytes(1000))]
+
+    async with served(tmp_path, clock) as server:
+        uploader = at(server, uploader)
+        answers += [await uploader.send_part(action, bytes(1000)) for action in others]
+        etags = [
+            {"part_number": number, "etag": answer.headers["ETag"]}
+            for number, answer in enumerate(answers, start=1)
+        ]
+        await uploader.report(uuid, multipart_etags=etags)
+        assert await uploader.download("a") == bytes(3000)
+
+
+@pytest.mark.usefixtures("small_parts")
+async def test_the_parts_of_a_file_that_failed_go(temporary: Path, clock: ManualClock) -> None:
+    async with served(None, clock) as server:
+        uploader, admin = Uploader(await working_job(server)), Administrator(server)
+        created = await uploader.create(announced("a", bytes(3000)), multipart_supported=True)
+        [uuid] = created["artifact_ids"]
+        action = created["per_artifact_instructions"][uuid]["actions"][0]
+        await uploader.send_part(action, bytes(1000))
+
+        await uploader.report(uuid, state="error")
+        await admin.advance(0)
+
+        assert files(temporary) == []
+
+
+@pytest.mark.usefixtures("small_parts")
+async def test_the_parts_of_a_whole_file_go(temporary: Path, clock: ManualClock) -> None:
     async with served(None, clock) as server:
         uploader, admin = Uploader(await working_job(server)), Administrator(server)
         created = await uploader.create(announced("a", bytes(3000)), multipart_supported=True)

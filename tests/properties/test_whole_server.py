@@ -25,6 +25,7 @@ from tests import actors
 from tests.actors import Administrator, GraphQLRefused, Refused
 from tests.properties import model
 from tests.properties.model import CLUSTER_QUEUES, Model
+from tests.rest_api.actors import Caller
 from tests.server import serve_in_process
 
 # Where something happens on that very second, and just before and after it.
@@ -318,6 +319,7 @@ class WholeServer(RuleBasedStateMachine):
         organization = shown["organization"]
         self._see_tokens(organization)
         await self._see_agents(organization)
+        await self._see_agents_and_tokens_over_rest()
         await self._see_every_agent_in_the_controls()
         await self._see_what_tokens_are_good_for()
 
@@ -370,6 +372,29 @@ class WholeServer(RuleBasedStateMachine):
         except Refused as refused:
             status = refused.status
         assert status == (200 if self.model.heartbeat(agent.model) else 401)
+
+    async def _see_agents_and_tokens_over_rest(self) -> None:
+        rest = Caller(self.server, self.admin.api_access_token)
+        shown = {each["id"]: each for each in await rest.get(f"{SANDBOX}/agents", per_page=100)}
+        assert set(shown) == {
+            each.client.uuid
+            for each in self.all_agents
+            if each.model.state in {"connected", "stopping"}
+        }
+        for each in self.all_agents:
+            uuid = each.client.uuid
+            agent = shown.get(uuid) or await rest.get(f"{SANDBOX}/agents/{uuid}")
+            expected = as_in_rest(each)
+            assert {
+                name: moment(agent[name]) if name.endswith("_at") else agent[name]
+                for name in expected
+            } == expected
+        tokens = f"{SANDBOX}/clusters/{self.server.facts['cluster_id']}/tokens"
+        assert {each["id"] for each in await rest.get(tokens, per_page=100)} == {
+            each.uuid
+            for each in self.all_tokens
+            if each.model.is_clustered and not each.model.is_revoked
+        }
 
     async def _see_every_agent_in_the_controls(self) -> None:
         shown = (await self.server.http.get("/_mock/agents")).json()
@@ -429,6 +454,7 @@ class WholeServer(RuleBasedStateMachine):
         self.expect(act(), allowed=allowed, status=200)
 
 
+SANDBOX = "/organizations/sandbox"
 MOMENTS = ("connected_at", "heartbeat_at", "lost_at", "disconnected_at")
 
 
@@ -447,6 +473,21 @@ def counts(number: int) -> dict[str, int]:
 def with_moments(node: dict[str, Any]) -> dict[str, Any]:
     """An agent of GraphQL with its moments read."""
     return {name: moment(of) if name.endswith("At") else of for name, of in node.items()}
+
+
+def as_in_rest(agent: Agent) -> dict[str, Any]:
+    """What the REST API should show of an agent."""
+    state, pause = agent.model.state, agent.model.pause
+    return {
+        "connection_state": state,
+        "connected_at": agent.model.connected_at,
+        "disconnected_at": agent.model.ended_at,
+        "lost_at": agent.model.lost_at,
+        "stopped_at": agent.model.ended_at if state == "stopped" else None,
+        "paused": pause is not None,
+        "paused_note": None if pause is None else pause.note,
+        "paused_timeout_in_minutes": None if pause is None else pause.minutes,
+    }
 
 
 def as_in_graphql(agent: Agent) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 Bodies are taken as they come, and written as they come: no file is ever whole in memory.
 """
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
@@ -30,25 +32,13 @@ async def upload_form(request: Request[State]) -> Response:
     world, batch_uuid = request.state["worlds"].current, segment(request, "batch")
     _check_address(request, world, "batches", batch_uuid)
     _require_plain(request)
-    form = Form(request.headers.get("content-type"))
+    form = Form(request.headers.get("content-type"), request.stream())
     expected = await world.database.read(lambda tx: uploads.expect_form(tx, batch_uuid))
-    chunks = request.stream()
-    first: list[bytes] = []
-    async for chunk in chunks:
-        first += form.read(chunk)
-        if form.has_reached_file:
-            break
-    if not form.has_reached_file:
-        form.finish()
-    candidates = expected.by_path(form.fields.get(uploads.PATH_FIELD, ""))
+    candidates = expected.by_path((await form.fields()).get(uploads.PATH_FIELD, ""))
     most = max(each.file_size for each in candidates)
     async with world.blobs.receive(world.ids.uuid(), most, uploads.WHOLE) as incoming:
-        for piece in first:
+        async for piece in form.pieces():
             await incoming.write(piece)
-        async for chunk in chunks:
-            for piece in form.read(chunk):
-                await incoming.write(piece)
-        form.finish()
         await incoming.finish()
         await _keep_whole(world, uploads.match(candidates, incoming), incoming)
     return Response(status_code=204)
@@ -75,13 +65,9 @@ async def upload_part(request: Request[State]) -> Response:
             lambda tx: uploads.record_part(tx, uuid, number, etag, incoming.name)
         )
         if taken.is_new:
-            await incoming.keep()
+            incoming.stay()
     if taken.files:
-        async with world.blobs.receive(
-            world.ids.uuid(), artifact.file_size, uploads.WHOLE
-        ) as whole:
-            await whole.join(taken.files)
-            await _keep_whole(world, uploads.match([artifact], whole), whole)
+        await _join(world, artifact, taken.files)
     return Response(headers={"ETag": etag})
 
 
@@ -109,6 +95,13 @@ class Download(FileResponse):
     """A file that is sent in larger pieces than Starlette's own."""
 
     chunk_size = 256 * 1024
+
+
+async def _join(world: World, artifact: Artifact, parts: Sequence[str]) -> None:
+    size = artifact.file_size
+    async with world.blobs.receive(world.ids.uuid(), size, uploads.WHOLE) as incoming:
+        await incoming.join(parts)
+        await _keep_whole(world, uploads.match([artifact], incoming), incoming)
 
 
 async def _keep_whole(world: World, artifact: Artifact, incoming: Incoming) -> None:

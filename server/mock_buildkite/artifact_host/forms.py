@@ -3,6 +3,8 @@
 Source: buildkite/agent internal/artifact/bk_uploader.go, the client's side of it.
 """
 
+from collections.abc import AsyncGenerator, AsyncIterator
+
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
@@ -15,20 +17,21 @@ MOST_FIELDS = 32
 
 
 class Form:
-    """Reads a form piece by piece, and holds nothing of its file.
+    """Reads a form chunk by chunk, and holds nothing of its file.
 
     Raises, in every method:
         MalformedBodyError: it is no such form.
     """
 
-    def __init__(self, content_type: str | None) -> None:
+    def __init__(self, content_type: str | None, chunks: AsyncGenerator[bytes, None]) -> None:
         kind, options = parse_options_header(content_type)
         boundary = options.get(b"boundary")
         if kind != b"multipart/form-data" or not boundary:
             msg = "Body must be multipart/form-data"
             raise MalformedBodyError(msg)
-        self.fields: dict[str, str] = {}
-        self.has_reached_file = False
+        self._chunks = chunks
+        self._fields: dict[str, str] = {}
+        self._is_at_file = False
         self._is_whole = False
         self._name = ""
         self._header = bytearray()
@@ -49,27 +52,43 @@ class Form:
             },
         )
 
-    def read(self, chunk: bytes) -> list[bytes]:
-        """Take what came; the pieces of the file that are in it."""
+    async def fields(self) -> dict[str, str]:
+        """Read up to the file; the fields before it."""
+        async for chunk in self._chunks:
+            self._parse(chunk)
+            if self._is_at_file:
+                return self._fields
+        msg = f"Body must be a form with a file in the field {FILE_FIELD!r}"
+        raise MalformedBodyError(msg)
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The content of the file, to its end."""
+        for piece in self._taken():
+            yield piece
+        async for chunk in self._chunks:
+            self._parse(chunk)
+            for piece in self._taken():
+                yield piece
+        if not self._is_whole:
+            msg = "Body ended before the form was whole"
+            raise MalformedBodyError(msg)
+
+    def _parse(self, chunk: bytes) -> None:
         try:
             self._parser.write(chunk)
         except FormParserError as error:
             msg = f"Body must be a form: {error}"
             raise MalformedBodyError(msg) from error
+
+    def _taken(self) -> list[bytes]:
         pieces, self._pieces = self._pieces, []
         return pieces
 
-    def finish(self) -> None:
-        """Note that nothing more comes."""
-        if not (self._is_whole and self.has_reached_file):
-            msg = f"Body must be a whole form with a file in the field {FILE_FIELD!r}"
-            raise MalformedBodyError(msg)
-
     def _begin_part(self) -> None:
-        if self.has_reached_file:
+        if self._is_at_file:
             msg = "The file must be the last field of the form"
             raise MalformedBodyError(msg)
-        if len(self.fields) >= MOST_FIELDS:
+        if len(self._fields) >= MOST_FIELDS:
             msg = f"A form can have at most {MOST_FIELDS} fields"
             raise MalformedBodyError(msg)
         self._disposition.clear()
@@ -91,10 +110,10 @@ class Form:
             msg = "Every field of the form must have a name"
             raise MalformedBodyError(msg)
         self._name = _text(options[b"name"])
-        self.has_reached_file = self._name == FILE_FIELD
+        self._is_at_file = self._name == FILE_FIELD
 
     def _take_data(self, data: bytes, start: int, end: int) -> None:
-        if self.has_reached_file:
+        if self._is_at_file:
             self._pieces.append(data[start:end])
             return
         self._value += data[start:end]
@@ -103,8 +122,8 @@ class Form:
             raise MalformedBodyError(msg)
 
     def _end_part(self) -> None:
-        if not self.has_reached_file:
-            self.fields[self._name] = _text(self._value)
+        if not self._is_at_file:
+            self._fields[self._name] = _text(self._value)
 
     def _end(self) -> None:
         self._is_whole = True

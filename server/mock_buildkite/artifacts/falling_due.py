@@ -27,8 +27,10 @@ def remove_abandoned_files(tx: Transaction, world: World) -> None:
 
 
 def settle_files(tx: Transaction, world: World) -> None:
-    """Keep or remove what an earlier process has left half done."""
-    world.blobs.settle(lambda name: store.has_file(tx, name))
+    """Bring to an end what an earlier process has left half done."""
+    world.blobs.settle(
+        lambda name: store.is_file(tx, name), lambda name: store.is_file_of_part(tx, name)
+    )
 
 
 def next_due(tx: Transaction) -> datetime | None:

@@ -63,6 +63,10 @@ class Search:
     include_duplicates: bool = False
 
 
+count_of_build = store.count_of_build
+list_of_build = store.list_of_build
+
+
 def create(tx: Transaction, world: World, job: ReachedJob, new: NewBatch) -> Created:
     """Announce artifacts. The same batch again is what it was at first.
 
@@ -134,7 +138,7 @@ def search(tx: Transaction, build_id: int, wanted: Search) -> list[Artifact]:
         build_id,
         state=wanted.state,
         scope=wanted.scope,
-        path=wanted.query,
+        paths=(wanted.query,),
         latest_attempts_only=not wanted.include_retried_jobs,
     )
     found = [] if patterns.has_star(wanted.query) else store.list_of_build(tx, asked)
@@ -169,25 +173,19 @@ def require_file(tx: Transaction, uuid: str) -> Artifact:
     return artifact
 
 
-def list_of_build(
-    tx: Transaction,
-    build_id: int,
-    *,
-    job_id: int | None = None,
-    state: ArtifactState | None = None,
-    path: str | None = None,
-) -> list[Artifact]:
+def filter_of_build(
+    build_id: int, *, job_id: int | None, state: ArtifactState | None, path: str | None
+) -> Filter:
     """The artifacts of a build, or of one of its jobs, that were not deleted.
 
     Raises:
         InvalidInputError: the path cannot be read as a pattern.
     """
-    wanted = Filter(build_id, state=state, job_id=job_id)
-    if path is not None:
-        patterns.check_query(path)
-        wanted = replace(wanted, path=path, globs=patterns.globs(path))
-    found = store.list_of_build(tx, wanted)
-    return [each for each in found if each.state is not ArtifactState.DELETED]
+    wanted = Filter(build_id, state=state, job_id=job_id, but_deleted=True)
+    if path is None:
+        return wanted
+    patterns.check_query(path)
+    return replace(wanted, paths=(path,), globs=patterns.globs(path))
 
 
 def delete(tx: Transaction, artifact: Artifact) -> None:

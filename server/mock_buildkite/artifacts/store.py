@@ -28,10 +28,11 @@ class Filter:
     job_id: int | None = None
     scope: str | None = None
     """The UUID or the name of a job, or the key or label of its step."""
-    path: str | None = None
+    paths: Sequence[str] = ()
     globs: Sequence[str] = ()
-    """As alternatives to `path`."""
+    """More alternatives, as patterns."""
     latest_attempts_only: bool = False
+    but_deleted: bool = False
 
 
 def find_batch(tx: Transaction, job_id: int, request_id: str) -> Batch | None:
@@ -105,10 +106,30 @@ def list_of_batch(tx: Transaction, batch: Batch) -> list[Artifact]:
     return [_artifact(row) for row in rows]
 
 
-def list_of_build(tx: Transaction, wanted: Filter) -> list[Artifact]:
+def list_of_build(
+    tx: Transaction, wanted: Filter, *, limit: int = -1, offset: int = 0
+) -> list[Artifact]:
     """The artifacts that a filter lets through, in the order in which they were announced."""
-    joined, conditions = _ARTIFACTS, ["artifacts.build_id = ?"]
-    parameters: list[object] = [wanted.build_id]
+    tables, parameters = _filtered(wanted)
+    rows = tx.all(
+        f"select artifacts.*, jobs.uuid as job_uuid {tables}"
+        " order by artifacts.id limit ? offset ?",
+        (*parameters, limit, offset),
+    )
+    return [_artifact(row) for row in rows]
+
+
+def count_of_build(tx: Transaction, wanted: Filter) -> int:
+    """How many they are."""
+    tables, parameters = _filtered(wanted)
+    count: int = tx.value(f"select count(*) {tables}", parameters)
+    return count
+
+
+def _filtered(wanted: Filter) -> tuple[str, list[object]]:
+    """From where, and under which conditions, a filter lets artifacts through; its values."""
+    tables = "from artifacts join jobs on jobs.id = job_id"
+    conditions, parameters = ["artifacts.build_id = ?"], list[object]([wanted.build_id])
 
     def ask(condition: str, *values: object) -> None:
         conditions.append(condition)
@@ -116,21 +137,21 @@ def list_of_build(tx: Transaction, wanted: Filter) -> list[Artifact]:
 
     if wanted.state is not None:
         ask("artifacts.state = ?", wanted.state.value)
+    if wanted.but_deleted:
+        ask("artifacts.state != ?", ArtifactState.DELETED.value)
     if wanted.job_id is not None:
         ask("artifacts.job_id = ?", wanted.job_id)
     if wanted.scope is not None:
-        joined = f"{_ARTIFACTS} join steps on steps.id = jobs.step_id"
+        tables = f"{tables} join steps on steps.id = jobs.step_id"
         ask("? in (jobs.uuid, jobs.name, steps.key, steps.label)", wanted.scope)
     if wanted.latest_attempts_only:
         ask("jobs.retried_in_job_id is null")
-    paths = ["path glob ?" for _ in wanted.globs]
-    if wanted.path is not None:
-        paths.append("path = ?")
+    paths = [("path = ?", each) for each in wanted.paths]
+    paths += [("path glob ?", each) for each in wanted.globs]
     if paths:
-        exact = () if wanted.path is None else (wanted.path,)
-        ask(f"({' or '.join(paths)})", *wanted.globs, *exact)
-    rows = tx.all(f"{joined} where {' and '.join(conditions)} order by artifacts.id", parameters)
-    return [_artifact(row) for row in rows]
+        alternatives = " or ".join(condition for condition, _ in paths)
+        ask(f"({alternatives})", *(value for _, value in paths))
+    return f"{tables} where {' and '.join(conditions)}", parameters
 
 
 def list_slots(tx: Transaction, job_ids: Iterable[int]) -> set[tuple[object, ...]]:
@@ -193,14 +214,14 @@ def list_files_of_parts(tx: Transaction, artifact_id: int) -> list[str]:
     return [row[0] for row in rows]
 
 
-def has_file(tx: Transaction, name: str) -> bool:
-    """Whether a file belongs to anything on record."""
-    found = tx.value(
-        "select exists (select 1 from artifacts where file = ?)"
-        " or exists (select 1 from artifact_parts where file = ?)",
-        (name, name),
-    )
-    return bool(found)
+def is_file(tx: Transaction, name: str) -> bool:
+    """Whether a file is an artifact's."""
+    return tx.value("select 1 from artifacts where file = ?", (name,)) is not None
+
+
+def is_file_of_part(tx: Transaction, name: str) -> bool:
+    """Whether a file is a part of one."""
+    return tx.value("select 1 from artifact_parts where file = ?", (name,)) is not None
 
 
 def list_abandoned_files(tx: Transaction) -> list[str]:

@@ -1,8 +1,9 @@
 """Files of a world that are too large for its database, such as those of artifacts.
 
 A file comes in under `incoming/`: written by threads, counted and hashed on the way, never whole in
-memory. It moves to `kept/` once the database has it on record. So what a process that was killed
-has left under `incoming/` is either no whole file, or is on record and has to be moved still.
+memory. It moves to `kept/` once the database has it on record; what is on record as a part of
+another file stays where it came in. So what a process that was killed has left under `incoming/`
+and is not on record is no whole file.
 """
 
 import asyncio
@@ -57,7 +58,7 @@ class Blobs:
     async def receive(
         self, name: str, size: int, algorithms: Iterable[str]
     ) -> AsyncIterator["Incoming"]:
-        """A file to write, of at most `size` bytes. Unless it is kept, nothing of it stays.
+        """A file to write, of at most `size` bytes. Nothing of it stays unless it is told to.
 
         Raises:
             UnavailableError: the world has ended, or the disk refuses.
@@ -70,18 +71,19 @@ class Blobs:
             await incoming.end()
 
     def remove(self, names: Iterable[str]) -> None:
-        """Remove kept files; those that are not there are passed over."""
+        """Remove files, parts too; those that are not there are passed over."""
         for name in names:
             self.path(name).unlink(missing_ok=True)
+            self.incoming(name).unlink(missing_ok=True)
 
-    def settle(self, is_on_record: Callable[[str], bool]) -> None:
-        """Keep what a killed process has left that is on record, and remove the rest of it."""
+    def settle(self, is_whole: Callable[[str], bool], is_part: Callable[[str], bool]) -> None:
+        """Move in place what a killed process had on record, and remove what it had not."""
         if self._folder is None or not self._incoming.is_dir():
             return
         for left in list(self._incoming.iterdir()):
-            if is_on_record(left.name):
+            if is_whole(left.name):
                 left.replace(self.path(left.name))
-            else:
+            elif not is_part(left.name):
                 left.unlink()
 
     async def close(self) -> None:
@@ -97,7 +99,7 @@ class Blobs:
         Raises:
             UnavailableError: the world has ended, or the disk refuses.
         """
-        self._require_open()
+        self.require_open()
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except OSError as error:
@@ -114,13 +116,18 @@ class Blobs:
         Raises:
             UnavailableError: the world has ended.
         """
-        self._require_open()
+        self.require_open()
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="mock-buildkite-files-"))
         for folder in (self._incoming, self._kept):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def _require_open(self) -> None:
+    def require_open(self) -> None:
+        """Refuse to go on when the world has ended.
+
+        Raises:
+            UnavailableError: it has.
+        """
         if self._closed:
             msg = "This world was reset while the request was under way"
             raise UnavailableError(msg)
@@ -150,6 +157,7 @@ class Incoming:
         self._blobs = blobs
         self._most = most
         self._hashes = {each: hashlib.new(each, usedforsecurity=False) for each in algorithms}
+        self._stays = False
         self._file: BinaryIO | None = None
         self._gathered: list[bytes] = []
         self._gathered_size = 0
@@ -179,18 +187,19 @@ class Incoming:
             self._writing = asyncio.create_task(self._blobs.in_thread(self._take_gathered()))
 
     async def join(self, names: Iterable[str]) -> None:
-        """Take the contents of kept files, one after the other.
+        """Take the contents of the parts with these names, one after the other.
 
         Raises:
             UnavailableError: one of them is gone, or the disk refuses.
         """
-        paths = [self._blobs.path(name) for name in names]
+        paths = [self._blobs.incoming(name) for name in names]
 
         def work() -> None:
             room = memoryview(bytearray(BYTES_AT_ONCE))
             for path in paths:
                 with path.open("rb", buffering=0) as part:
                     while count := part.readinto(room):
+                        self._blobs.require_open()  # it may take long, and an end may not
                         self.size += count
                         self._put(room[:count])
 
@@ -205,20 +214,27 @@ class Incoming:
         """The digest of all that was written, in hexadecimal."""
         return self._hashes[algorithm].hexdigest()
 
+    def stay(self) -> None:
+        """Stay as a part: the database has it on record."""
+        self._stays = True
+
     async def keep(self) -> None:
         """Move it in place: the database has it on record."""
         source, target = self._blobs.incoming(self.name), self._blobs.path(self.name)
         await self._blobs.in_thread(lambda: source.replace(target))
 
     async def end(self) -> None:
-        """Let go of it. What was not kept is removed."""
+        """Let go of it."""
         with suppress(UnavailableError):
             await self._settle()
         if self._file is not None:
             self._file.close()
             with suppress(UnavailableError):
-                path = self._blobs.incoming(self.name)
-                await self._blobs.in_thread(lambda: path.unlink(missing_ok=True))
+                await self._blobs.in_thread(self._leave)
+
+    def _leave(self) -> None:
+        if not self._stays:
+            self._blobs.incoming(self.name).unlink(missing_ok=True)
 
     async def _settle(self) -> None:
         if self._writing is not None:
