@@ -6,6 +6,7 @@ from mock_buildkite.rest_api.documented import unserved
 from mock_buildkite.rest_api.routes import (
     agent_tokens,
     agents,
+    artifacts,
     cluster_secrets,
     clusters,
     organizations,
@@ -22,6 +23,7 @@ ENDPOINTS = [
     *queues.ENDPOINTS,
     *agent_tokens.ENDPOINTS,
     *cluster_secrets.ENDPOINTS,
+    *artifacts.ENDPOINTS,
 ]
 """What is served."""
 
