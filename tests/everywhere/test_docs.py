@@ -140,7 +140,7 @@ def test_every_status_of_a_refusal_is_explained(status: int) -> None:
 
 
 def test_the_header_that_names_what_is_missing_is_explained() -> None:
-    assert f"{refusals.NOT_IMPLEMENTED_HEADER}: jobs" in page("agent-api.md")
+    assert f"{refusals.NOT_IMPLEMENTED_HEADER}: stacks" in page("agent-api.md")
 
 
 async def test_every_fact_and_variable_that_a_server_tells_has_a_row(server: Served) -> None:
