@@ -62,6 +62,11 @@ def find_by_uuid(tx: Transaction, uuid: str) -> Build | None:
     return None if row is None else _build(row)
 
 
+def find_of_job(tx: Transaction, job_id: int) -> Build:
+    """The build that a job belongs to."""
+    return find(tx, tx.value("select build_id from jobs where id = ?", (job_id,)))
+
+
 def uuid_of(tx: Transaction, number: int) -> str:
     """The UUID of the build with that integer key, which must be there."""
     uuid: str = tx.value("select uuid from builds where id = ?", (number,))

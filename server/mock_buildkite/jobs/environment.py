@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from mock_buildkite.builds.model import Build
+from mock_buildkite.builds.variables import Origin, variables_of
 from mock_buildkite.jobs.surroundings import Surroundings
 from mock_buildkite.organizations.model import User
 from mock_buildkite.pipelines.definition import CommandStep
-from mock_buildkite.pipelines.model import Pipeline
 from mock_buildkite.steps.model import Step
 
 _NO_NAME_CHARACTER = re.compile(r"[^A-Z0-9]")
@@ -55,8 +55,7 @@ class History:
 
     creator: User | None
     unblocker: User | None
-    rebuilt_from: Build | None
-    triggered_from: tuple[Build, Pipeline] | None
+    origin: Origin
     commit_is_resolved: bool
     """Whether an earlier job has told the server of the commit."""
 
@@ -74,8 +73,6 @@ def environment_of(
         **{key: value for key, value in written.items() if key not in PROTECTED},
         **_of_build(around, history, base_url),
         **_of_people(around.build, history),
-        **_of_origin(history),
-        **_of_pull_request(around.build),
         **_of_step(around, definition),
         **_of_group(group),
         **_of_agent(around),
@@ -87,26 +84,18 @@ def _of_build(around: Surroundings, history: History, base_url: str) -> dict[str
     build, pipeline, organization = around.build, around.pipeline, around.organization
     build_path = f"{organization.slug}/{pipeline.slug}/builds/{build.number}"
     return {
+        **variables_of(organization, pipeline, build, history.origin),
         "CI": "true",
         "BUILDKITE": "true",
-        "BUILDKITE_ORGANIZATION_SLUG": organization.slug,
         "BUILDKITE_ORGANIZATION_ID": organization.uuid,
-        "BUILDKITE_PIPELINE_SLUG": pipeline.slug,
-        "BUILDKITE_PIPELINE_ID": pipeline.uuid,
-        "BUILDKITE_PIPELINE_NAME": pipeline.name,
         "BUILDKITE_PIPELINE_DEFAULT_BRANCH": pipeline.default_branch,
         "BUILDKITE_PIPELINE_PROVIDER": pipeline.provider,
         "BUILDKITE_PROJECT_SLUG": f"{organization.slug}/{pipeline.slug}",
         "BUILDKITE_PROJECT_PROVIDER": pipeline.provider,
-        "BUILDKITE_REPO": pipeline.repository,
         "BUILDKITE_BUILD_ID": build.uuid,
         "BUILDKITE_BUILD_NUMBER": str(build.number),
         "BUILDKITE_BUILD_URL": f"{base_url}/{build_path}",
-        "BUILDKITE_COMMIT": build.commit,
         "BUILDKITE_COMMIT_RESOLVED": _boolean(history.commit_is_resolved),
-        "BUILDKITE_BRANCH": build.branch,
-        "BUILDKITE_TAG": build.tag or "",
-        "BUILDKITE_MESSAGE": build.message or "",
         "BUILDKITE_SOURCE": build.source.value,
         **({"BUILDKITE_CLEAN_CHECKOUT": "true"} if build.clean_checkout else {}),
     }
@@ -125,34 +114,6 @@ def _of_people(build: Build, history: History) -> dict[str, str]:
         environment["BUILDKITE_UNBLOCKER_EMAIL"] = unblocker.email
         environment["BUILDKITE_UNBLOCKER_ID"] = unblocker.uuid
     return environment
-
-
-def _of_origin(history: History) -> dict[str, str]:
-    """The variables of the build that one was made from; empty where there is none."""
-    rebuilt = history.rebuilt_from
-    parent, pipeline = history.triggered_from or (None, None)
-    return {
-        "BUILDKITE_REBUILT_FROM_BUILD_ID": "" if rebuilt is None else rebuilt.uuid,
-        "BUILDKITE_REBUILT_FROM_BUILD_NUMBER": "" if rebuilt is None else str(rebuilt.number),
-        "BUILDKITE_TRIGGERED_FROM_BUILD_ID": "" if parent is None else parent.uuid,
-        "BUILDKITE_TRIGGERED_FROM_BUILD_NUMBER": "" if parent is None else str(parent.number),
-        "BUILDKITE_TRIGGERED_FROM_BUILD_PIPELINE_SLUG": "" if pipeline is None else pipeline.slug,
-    }
-
-
-def _of_pull_request(build: Build) -> dict[str, str]:
-    """The variables of a pull request; without one the first is `false`, never empty.
-
-    An empty one would make the agent fetch a ref that is not there.
-    """
-    pull_request = build.pull_request or {}
-    return {
-        "BUILDKITE_PULL_REQUEST": str(pull_request.get("id") or "false"),
-        "BUILDKITE_PULL_REQUEST_BASE_BRANCH": str(pull_request.get("base") or ""),
-        "BUILDKITE_PULL_REQUEST_REPO": str(pull_request.get("repository") or ""),
-        "BUILDKITE_PULL_REQUEST_LABELS": ",".join(pull_request.get("labels") or ()),
-        "BUILDKITE_PULL_REQUEST_DRAFT": _boolean(bool(pull_request.get("draft"))),
-    }
 
 
 def _of_step(around: Surroundings, definition: CommandStep) -> dict[str, str]:

@@ -1,17 +1,15 @@
 """What an agent that accepts a job is given: its step, filled in, and its environment."""
 
 from mock_buildkite.agents.model import Agent
-from mock_buildkite.builds import store as builds
 from mock_buildkite.builds.model import Build
+from mock_buildkite.builds.origins import origin_of
 from mock_buildkite.jobs import store, surroundings
 from mock_buildkite.jobs.environment import History, environment_of
 from mock_buildkite.jobs.model import Job
 from mock_buildkite.meta_data import store as meta_data
 from mock_buildkite.organizations import store as organizations
 from mock_buildkite.organizations.model import User
-from mock_buildkite.pipelines import store as pipelines
 from mock_buildkite.pipelines.definition import CommandStep, decode_step
-from mock_buildkite.pipelines.model import Pipeline
 from mock_buildkite.steps import store as steps
 from mock_buildkite.storage.database import Transaction
 
@@ -32,22 +30,13 @@ def step_and_environment(
 
 
 def _history(tx: Transaction, build: Build) -> History:
-    rebuilt_from = build.rebuilt_from_build_id
     return History(
         creator=_user(tx, build.created_by),
         unblocker=_user(tx, store.last_unblocker(tx, build.id)),
-        rebuilt_from=None if rebuilt_from is None else builds.find(tx, rebuilt_from),
-        triggered_from=_triggered_from(tx, build),
+        origin=origin_of(tx, build),
         commit_is_resolved=meta_data.get(tx, build.id, COMMIT_META_DATA) is not None,
     )
 
 
 def _user(tx: Transaction, number: int | None) -> User | None:
     return None if number is None else organizations.find_user(tx, number)
-
-
-def _triggered_from(tx: Transaction, build: Build) -> tuple[Build, Pipeline] | None:
-    if build.triggered_from_job_id is None:
-        return None
-    parent = builds.find(tx, store.find(tx, build.triggered_from_job_id).build_id)
-    return parent, pipelines.find(tx, parent.pipeline_id)

@@ -96,15 +96,6 @@ def list_newest_first(tx: Transaction, organization_id: int) -> list[Pipeline]:
     return [_pipeline(row) for row in rows]
 
 
-def slug_of_job(tx: Transaction, job_id: int) -> str:
-    """The slug of the pipeline that a job belongs to."""
-    slug: str = tx.value(
-        "select slug from pipelines join jobs on jobs.pipeline_id = pipelines.id where jobs.id = ?",
-        (job_id,),
-    )
-    return slug
-
-
 def take_build_number(tx: Transaction, number: int) -> int:
     """The next number for a build of a pipeline, taken."""
     taken: int = tx.execute(

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from mock_buildkite.builds.model import Build
+from mock_buildkite.builds.origins import known_variables
 from mock_buildkite.organizations import store as organizations
 from mock_buildkite.pipelines import branches, conditions
 from mock_buildkite.pipelines.conditions import Facts
@@ -41,7 +42,8 @@ class Conditions:
     @cached_property
     def _facts(self) -> Facts:
         build = self._build
-        env = {**build.pipeline_env, **build.env}
+        known = known_variables(self._tx, self._pipeline, build)
+        env = {**build.pipeline_env, **build.env, **known}
         return Facts(variables=self._variables(), env=env, build_env=env)
 
     def _variables(self) -> dict[str, Any]:
