@@ -1,6 +1,6 @@
-"""What a build is, and what is chosen about one."""
+"""What a build is, what is chosen about one, and which ones are looked for."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -88,3 +88,21 @@ class Build:
     def is_finished(self) -> bool:
         """Whether nothing more happens in it by itself."""
         return self.state in FINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which builds are asked for; what is None does not matter."""
+
+    organization_ids: Collection[int] | None = None
+    pipeline_id: int | None = None
+    branches: Collection[str] | None = None
+    """Names; a `*` in one stands for anything."""
+    commits: Collection[str] | None = None
+    states: Collection[BuildState] | None = None
+    created_by: int | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    finished_from: datetime | None = None
+    meta_data: Mapping[str, str] = field(default_factory=dict)
+    """Keys with their values, all of them."""

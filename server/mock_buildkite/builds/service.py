@@ -26,6 +26,7 @@ from mock_buildkite.workflow.progress import in_motion
 from mock_buildkite.world import World
 
 find = store.find
+search = store.search
 
 RETRIED_STATES = ("canceled", "expired", "failed", "soft_failed", "timed_out")
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 from mock_buildkite.builds.lifecycle import BuildState
-from mock_buildkite.builds.model import Build, NewBuild
+from mock_buildkite.builds.model import Build, NewBuild, Search
 from mock_buildkite.pipelines.model import Pipeline
 from mock_buildkite.storage.columns import reader
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.storage.json_text import to_json
+from mock_buildkite.storage.listing import Listing
 
 _build = reader(Build)
 
@@ -101,6 +102,35 @@ def list_unfinished_of_branch(tx: Transaction, pipeline_id: int, branch: str) ->
     return [_build(row) for row in rows]
 
 
+def search(tx: Transaction, wanted: Search) -> Listing[Build]:
+    """The builds that are asked for, the newest first."""
+    # The numbers of a pipeline's builds go up as their keys do, and have an index.
+    key = "id" if wanted.pipeline_id is None else "number"
+    found = Listing(tx, "builds", _build, key=key)
+    found.ask_among("organization_id", wanted.organization_ids)
+    if wanted.pipeline_id is not None:
+        found.ask("pipeline_id = ?", wanted.pipeline_id)
+    if wanted.branches is not None:
+        either = " or ".join("branch glob ?" for _ in wanted.branches)
+        found.ask(f"({either or 'false'})", *map(_glob, wanted.branches))
+    found.ask_among('"commit"', wanted.commits)
+    if wanted.states is not None:
+        found.ask_among("state", [state.value for state in wanted.states])
+    if wanted.created_by is not None:
+        found.ask("created_by = ?", wanted.created_by)
+    found.ask_between("created_at", wanted.created_from, wanted.created_before)
+    found.ask_between("finished_at", wanted.finished_from, None)
+    for pair in wanted.meta_data.items():
+        said = "select key, value from build_meta_data where build_id = builds.id"
+        found.ask(f"(?, ?) in ({said})", *pair)
+    return found
+
+
 def count_jobs(tx: Transaction, number: int, added: int) -> None:
     """Note that a build has more jobs."""
     tx.execute("update builds set job_count = job_count + ? where id = ?", (added, number))
+
+
+def _glob(branch: str) -> str:
+    """A branch in the language of SQLite's `glob`, where only a `*` means more than itself."""
+    return branch.replace("[", "[[]").replace("?", "[?]")

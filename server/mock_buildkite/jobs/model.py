@@ -1,5 +1,6 @@
-"""What a job is, and how it counts."""
+"""What a job is, how it counts, and which ones are looked for."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -104,10 +105,11 @@ class Job:
 
     @property
     def has_passed(self) -> bool:
-        """Whether GraphQL's `passed` is true."""
+        """Whether GraphQL's `passed` is true; a failure stays one, also when it was retried."""
         if self.state is JobState.UNBLOCKED:
             return True
-        return self.state is JobState.FINISHED and not self.hard_failed and not self.soft_failed
+        has_failed = self.hard_failed or self.soft_failed or bool(self.exit_status)
+        return self.state is JobState.FINISHED and not has_failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,40 @@ class ReachedJob:
     id: int
     uuid: str
     build_id: int
+
+
+class Order(Enum):
+    """Which jobs come first."""
+
+    CREATED_LAST = "created"
+    ASSIGNED_LAST = "assigned"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which jobs are asked for; what is None does not matter."""
+
+    organization_id: int | None = None
+    cluster_ids: Collection[int] | None = None
+    queue_ids: Collection[int] | None = None
+    is_in_queue: bool | None = None
+    pipeline_id: int | None = None
+    build_id: int | None = None
+    agent_id: int | None = None
+    types: Collection[JobType] | None = None
+    states: Collection[JobState] | None = None
+    has_passed: bool | None = None
+    """False asks for those that ended otherwise."""
+    priorities: Collection[int] | None = None
+    concurrency_groups: Collection[str] | None = None
+    step_keys: Collection[str] | None = None
+    agent_query_rules: Collection[str] = ()
+    """All of them."""
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    finished_from: datetime | None = None
+    finished_before: datetime | None = None
+    order: Order = Order.CREATED_LAST
 
 
 def expires_at(created_at: datetime, days: int) -> datetime:

@@ -26,6 +26,8 @@ from mock_buildkite.workflow import build_moves, job_moves, retrying, step_moves
 from mock_buildkite.workflow.progress import in_motion
 from mock_buildkite.world import World
 
+search = store.search
+
 HIGHEST_PRIORITY = 2**31 - 1
 
 

@@ -5,13 +5,29 @@ from typing import Any
 
 from mock_buildkite.clock import from_text, to_text
 from mock_buildkite.jobs.lifecycle import JobState
-from mock_buildkite.jobs.model import Authority, Job, QueuedJob, ReachedJob, RetryType
+from mock_buildkite.jobs.model import (
+    Authority,
+    Job,
+    Order,
+    QueuedJob,
+    ReachedJob,
+    RetryType,
+    Search,
+)
 from mock_buildkite.storage.columns import reader
 from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import from_json, to_json
+from mock_buildkite.storage.listing import Listing
 
 _job = reader(Job)
 _STATES = {state.value: state for state in JobState}
+
+_KEYS = {Order.CREATED_LAST: "id", Order.ASSIGNED_LAST: "coalesce(assigned_at, accepted_at, '')"}
+_HAS_PASSED = (
+    "(state = 'unblocked' or state = 'finished' and hard_failed = 0 and soft_failed = 0"
+    " and coalesce(exit_status, 0) = 0)"
+)
+_HAS_FAILED = f"(state in ('finished', 'canceled', 'timed_out', 'expired') and not {_HAS_PASSED})"
 
 _AUTHORITY = (
     "select id, uuid, state, build_id, step_id, organization_id, cluster_id, agent_id,"
@@ -104,6 +120,36 @@ def list_of_build(tx: Transaction, build_id: int) -> list[Job]:
         (build_id,),
     )
     return [_job(row) for row in rows]
+
+
+def search(tx: Transaction, wanted: Search) -> Listing[Job]:
+    """The jobs that are asked for, in the order that is."""
+    found = Listing(tx, "jobs", _job, key=_KEYS[wanted.order])
+    for column, number in (
+        ("organization_id", wanted.organization_id),
+        ("pipeline_id", wanted.pipeline_id),
+        ("build_id", wanted.build_id),
+        ("agent_id", wanted.agent_id),
+    ):
+        if number is not None:
+            found.ask(f"{column} = ?", number)
+    if wanted.is_in_queue is not None:
+        found.ask("(queue_id is not null) = ?", wanted.is_in_queue)
+    if wanted.has_passed is not None:
+        found.ask(_HAS_PASSED if wanted.has_passed else _HAS_FAILED)
+    types, states = wanted.types, wanted.states
+    found.ask_among("cluster_id", wanted.cluster_ids)
+    found.ask_among("queue_id", wanted.queue_ids)
+    found.ask_among("type", None if types is None else [each.value for each in types])
+    found.ask_among("state", None if states is None else [each.value for each in states])
+    found.ask_among("priority", wanted.priorities)
+    found.ask_among("concurrency_group", wanted.concurrency_groups)
+    found.ask_among("(select key from steps where steps.id = step_id)", wanted.step_keys)
+    for rule in wanted.agent_query_rules:
+        found.ask("? in (select value from json_each(agent_query_rules))", rule)
+    found.ask_between("created_at", wanted.created_from, wanted.created_before)
+    found.ask_between("finished_at", wanted.finished_from, wanted.finished_before)
+    return found
 
 
 def list_in_states(tx: Transaction, build_id: int, states: frozenset[JobState]) -> list[Job]:
