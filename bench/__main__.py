@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from bench.artifacts import artifacts
 from bench.fleets import ROUTES, Fleet, prepare
 from bench.load import Load, Requests, load
 from bench.reference import PATH
@@ -32,7 +33,7 @@ EVENNESS = Goal(0.90)
 START = Goal(2.2, at_most=True)
 IDLE_MEGABYTES = Goal(75, at_most=True)
 KILOBYTES_PER_AGENT = Goal(4, at_most=True)
-ROWS = ("ceiling", *ROUTES, "start", "memory")
+ROWS = ("ceiling", *ROUTES, "start", "memory", "artifacts")
 BARE_REQUESTS = Requests("GET", PATH, [""])
 
 
@@ -44,10 +45,11 @@ class Extent:
     turns: int
     starts: int
     agents: int
+    transfers: int
 
 
-FULL = Extent(rounds=4, turns=1, starts=11, agents=20_000)
-QUICK = Extent(rounds=2, turns=1, starts=5, agents=2_000)
+FULL = Extent(rounds=4, turns=1, starts=11, agents=20_000, transfers=9)
+QUICK = Extent(rounds=2, turns=1, starts=5, agents=2_000, transfers=3)
 
 Subject = Callable[[], AbstractContextManager[Load]]
 """A load on a server, both to be started."""
@@ -61,7 +63,8 @@ def main() -> None:
     unknown = set(arguments.rows).difference(ROWS)
     if unknown:
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
-    if shutil.which("wrk") is None:
+    needs_wrk = set(arguments.rows or ROWS) - {"start", "memory", "artifacts"}
+    if needs_wrk and shutil.which("wrk") is None:
         parser.error("wrk is not installed")
     # An end from outside unwinds the stack too, so no server and no folder stays behind.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
@@ -77,6 +80,8 @@ def measure(folder: Path, rows: list[str] | tuple[str, ...], extent: Extent) -> 
         yield from start(folder, extent)
     if "ceiling" in rows:
         yield from throughput("empty unit", {"": _ceiling}, None, extent)
+    if "artifacts" in rows:
+        yield from artifacts(folder, extent.transfers)
     if not set(rows).intersection({*ROUTES, "memory"}):
         return
     few = prepare(folder / "few", 1)

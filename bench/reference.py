@@ -1,5 +1,7 @@
 """What our server is held against; `python -m bench.reference bare` or `ceiling FOLDER` serves it.
 
+`files FOLDER` takes a file and sends it, as Starlette's documentation has it.
+
 `bare` is one JSON route on Starlette and uvicorn, and imports nothing of ours: its start is
 measured too. `ceiling` is the same route with one thing more: it awaits an empty unit of a world
 in a data directory, which is the least that any call of ours can cost.
@@ -14,11 +16,12 @@ import uvicorn
 import uvloop
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 PATH = "/healthz"
 """Where the one route is: the path that our own start is timed by, too."""
+FILE_PATH = "/file"
 
 
 class Server(uvicorn.Server):
@@ -58,6 +61,24 @@ async def bare() -> None:
     await serve(Starlette(routes=[Route(PATH, route)]))
 
 
+async def files(folder: Path) -> None:
+    uploads: list[Path] = []
+
+    async def upload(request: Request) -> Response:
+        # Each in a file of its own, as ours are: to write over one is quicker.
+        uploads.append(folder / f"{len(uploads)}.bin")
+        with uploads[-1].open("wb") as file:
+            async for chunk in request.stream():
+                file.write(chunk)
+        return Response(status_code=204)
+
+    async def download(_request: Request) -> Response:
+        return FileResponse(uploads[-1])
+
+    get = Route(FILE_PATH, download, methods=["GET"])
+    await serve(Starlette(routes=[get, Route(FILE_PATH, upload, methods=["POST"])]))
+
+
 async def ceiling(folder: Path) -> None:
     from mock_buildkite.opening import open_world  # noqa: PLC0415
     from mock_buildkite.settings import Settings  # noqa: PLC0415 - not for `bare`
@@ -77,8 +98,10 @@ def main() -> None:
             uvloop.run(bare())
         case ["ceiling", folder]:
             uvloop.run(ceiling(Path(folder)))
+        case ["files", folder]:
+            uvloop.run(files(Path(folder)))
         case _:
-            sys.exit("usage: python -m bench.reference bare | ceiling FOLDER")
+            sys.exit("usage: python -m bench.reference bare | ceiling FOLDER | files FOLDER")
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def call(
     text = response.read()
     answer = json.loads(text)
     # A refused GraphQL request is a 200 with errors.
-    if response.status != 200 or (isinstance(answer, dict) and "errors" in answer):  # noqa: PLR2004
+    if response.status // 100 != 2 or (isinstance(answer, dict) and "errors" in answer):  # noqa: PLR2004
         msg = f"{method} {path}: {response.status} {text.decode()}"
         raise RuntimeError(msg)
     return answer
@@ -73,6 +73,11 @@ def bare() -> list[str]:
 def ceiling(folder: Path) -> list[str]:
     """The command of the route that awaits an empty unit."""
     return [sys.executable, "-m", "bench.reference", "ceiling", str(folder)]
+
+
+def files(folder: Path) -> list[str]:
+    """The command of the bare application that takes a file and sends it."""
+    return [sys.executable, "-m", "bench.reference", "files", str(folder)]
 
 
 def ours(folder: Path) -> list[str]:
