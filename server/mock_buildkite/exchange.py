@@ -1,8 +1,8 @@
 """Taking what an API needs off a request, and putting an answer together."""
 
 import ipaddress
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote
 
 import msgspec
@@ -11,16 +11,9 @@ from starlette.responses import Response
 
 from mock_buildkite import credentials
 from mock_buildkite.credentials import Credential
-from mock_buildkite.errors import (
-    BuildkiteError,
-    MalformedBodyError,
-    TooLargeError,
-    UnsupportedEncodingError,
-)
+from mock_buildkite.errors import MalformedBodyError, TooLargeError, UnsupportedEncodingError
 from mock_buildkite.settings import Settings
 from mock_buildkite.world import State
-
-T = TypeVar("T")
 
 LARGEST_JSON_BODY = 1024 * 1024
 DRAINED_BYTES = 64 * 1024 * 1024
@@ -121,25 +114,6 @@ async def any_body(request: Request[State], limit: int) -> bytes:
 def unread_encoding(encoding: str) -> UnsupportedEncodingError:
     """The refusal of a body that is compressed in a way which is not read there."""
     return UnsupportedEncodingError(f"Content-Encoding {encoding!r} is not read here")
-
-
-def postponed(read: Callable[[], T]) -> Callable[[], T]:
-    """A reading that is done now, and refuses only when its value is asked for.
-
-    For what is too slow to be done in a unit, and may be refused only after the unit has found out
-    who asks.
-    """
-    try:
-        value = read()
-    except BuildkiteError as error:
-        refusal = error
-    else:
-        return lambda: value
-
-    def refuse() -> T:
-        raise refusal
-
-    return refuse
 
 
 def json_answer(

@@ -122,6 +122,10 @@ async def test_a_parameter_that_is_no_number_is_refused(
         (LARGEST, gzip.compress(bytes(50_000_000)), "more than 102400 bytes"),
         (LARGEST + 1, gzip.compress(bytes(LARGEST + 1)), "Chunk is too large"),
     ],
+    ids=[
+        *("no gzip", "cut off", "checksum", "two", "nothing", "too long", "too short", "not empty"),
+        *("a bomb", "too large"),
+    ],
 )
 async def test_a_body_that_is_not_what_its_size_says_is_refused(
     job: Printing, size: int, body: bytes, message: str

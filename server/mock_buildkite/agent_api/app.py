@@ -20,9 +20,10 @@ from mock_buildkite.agent_api.routes import (
     repository_tokens,
     steps,
 )
-from mock_buildkite.refusals import api, refuse_by_name
+from mock_buildkite.agent_api.switchboard import switched_api
+from mock_buildkite.refusals import refuse_by_name
 
-app = api(
+app = switched_api(
     [
         *agents.routes,
         *jobs.routes,

@@ -2,44 +2,41 @@
 
 from collections.abc import Mapping
 
-from mock_buildkite.job_logs.model import CHUNKS_MAX_SIZE_BYTES, Chunk
+from mock_buildkite.job_logs.model import Chunk
 from mock_buildkite.storage.database import Row, Transaction
 
-_BEFORE_ANY_THAT_REACHES = CHUNKS_MAX_SIZE_BYTES
-"""No chunk that starts this much earlier reaches a place: where the index is looked up from."""
+_FROM = (
+    "select start, size, content from job_log_chunks where job_id = ?1 and start >= coalesce("
+    "(select max(start) from job_log_chunks where job_id = ?1 and start <= ?2), 0)"
+    " and start + size > ?2"
+)
+"""The chunks that reach beyond an offset. Since they never overlap, the first of them is the last
+that starts before it."""
 
 
 def insert(tx: Transaction, job_id: int, chunk: Chunk) -> bool:
-    """Add a chunk where the log has nothing yet; False, and nothing is done, where it has."""
+    """Add a chunk where the log has nothing yet; False, and nothing is done, where it has.
+
+    Whether it has is to be seen on the last chunk that starts before this one's end.
+    """
     cursor = tx.execute(
-        "insert into job_log_chunks (job_id, start, size, content) select ?, ?, ?, ?"
-        " where not exists (select 1 from job_log_chunks"
-        " where job_id = ? and start > ? and start < ? and start + size > ?)",
-        (
-            *(job_id, chunk.start, chunk.size, chunk.packed),
-            *(job_id, chunk.start - _BEFORE_ANY_THAT_REACHES, chunk.end, chunk.start),
-        ),
+        "insert into job_log_chunks (job_id, start, size, content) select ?1, ?2, ?3, ?4"
+        " where coalesce((select start + size from job_log_chunks"
+        " where job_id = ?1 and start < ?2 + ?3 order by start desc limit 1), 0) <= ?2",
+        (job_id, chunk.start, chunk.size, chunk.packed),
     )
     return cursor.rowcount == 1
 
 
 def list_overlapping(tx: Transaction, job_id: int, chunk: Chunk) -> list[Chunk]:
     """The chunks of a log that lie where another one does, in order."""
-    rows = tx.all(
-        "select start, size, content from job_log_chunks"
-        " where job_id = ? and start > ? and start < ? and start + size > ? order by start",
-        (job_id, chunk.start - _BEFORE_ANY_THAT_REACHES, chunk.end, chunk.start),
-    )
+    rows = tx.all(f"{_FROM} and start < ?3 order by start", (job_id, chunk.start, chunk.end))
     return [_chunk(row) for row in rows]
 
 
 def list_from(tx: Transaction, job_id: int, offset: int, most: int) -> list[Chunk]:
     """At most `most` chunks of a log that reach beyond an offset, in order; -1: all of them."""
-    rows = tx.all(
-        "select start, size, content from job_log_chunks"
-        " where job_id = ? and start > ? and start + size > ? order by start limit ?",
-        (job_id, offset - _BEFORE_ANY_THAT_REACHES, offset, most),
-    )
+    rows = tx.all(f"{_FROM} order by start limit ?3", (job_id, offset, most))
     return [_chunk(row) for row in rows]
 
 
