@@ -7,6 +7,7 @@ from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.agents.lifecycle import LIVE, ConnectionState
 from mock_buildkite.agents.model import Agent, EndedSession, IdleAgent, Pause, Session, Stop
 from mock_buildkite.clock import from_text, to_text
+from mock_buildkite.storage import several
 from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import from_json, to_json
 
@@ -68,6 +69,11 @@ def find(tx: Transaction, number: int) -> Agent:
     if row is None:
         raise LookupError(number)
     return _agent(row)
+
+
+def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Agent]:
+    """The agents with those integer keys, by key."""
+    return several.find_several(tx, "agents", _agent, numbers)
 
 
 def find_by_uuid(tx: Transaction, uuid: str) -> Agent | None:

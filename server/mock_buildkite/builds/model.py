@@ -106,3 +106,14 @@ class Search:
     finished_from: datetime | None = None
     meta_data: Mapping[str, str] = field(default_factory=dict)
     """Keys with their values, all of them."""
+
+
+def shown_state(build: Build) -> str:
+    """A build's state in REST's words: a blocked one shows what its block step says instead.
+
+    Source: pages/apis/rest_api/builds.md of Buildkite's documentation.
+    """
+    if build.state is BuildState.BLOCKED:
+        return build.blocked_state or BuildState.PASSED.value
+    state: str = build.state.value
+    return state

@@ -1,10 +1,12 @@
 """The SQL of builds."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from mock_buildkite.builds.lifecycle import BuildState
 from mock_buildkite.builds.model import Build, NewBuild, Search
 from mock_buildkite.pipelines.model import Pipeline
+from mock_buildkite.storage import several
 from mock_buildkite.storage.columns import reader
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.storage.json_text import to_json
@@ -55,6 +57,11 @@ def find(tx: Transaction, number: int) -> Build:
     if row is None:
         raise LookupError(number)
     return _build(row)
+
+
+def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Build]:
+    """The builds with those integer keys, by key."""
+    return several.find_several(tx, "builds", _build, numbers)
 
 
 def find_by_uuid(tx: Transaction, uuid: str) -> Build | None:

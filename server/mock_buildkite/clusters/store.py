@@ -1,8 +1,11 @@
 """The SQL of clusters and their maintainers."""
 
+from collections.abc import Iterable
+
 from mock_buildkite.clock import from_text
 from mock_buildkite.clusters.model import Cluster, Maintainer, NewCluster
 from mock_buildkite.organizations.model import Organization, User
+from mock_buildkite.storage import several
 from mock_buildkite.storage.database import Row, Transaction
 
 
@@ -32,6 +35,11 @@ def find(tx: Transaction, number: int) -> Cluster:
     if row is None:
         raise LookupError(number)
     return _cluster(row)
+
+
+def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Cluster]:
+    """The clusters with those integer keys, by key."""
+    return several.find_several(tx, "clusters", _cluster, numbers)
 
 
 def find_by_uuid(tx: Transaction, uuid: str) -> Cluster | None:

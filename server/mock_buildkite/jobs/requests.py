@@ -11,7 +11,8 @@ from mock_buildkite.jobs import store
 from mock_buildkite.jobs.lifecycle import ENDED, JobEvent, JobState
 from mock_buildkite.jobs.model import Job, JobType, RetryType
 from mock_buildkite.meta_data import store as meta_data
-from mock_buildkite.organizations.model import User
+from mock_buildkite.organizations import service as organizations
+from mock_buildkite.organizations.model import Organization, User
 from mock_buildkite.pipelines.definition import (
     BlockStep,
     CommandStep,
@@ -77,6 +78,23 @@ def may_be_retried(tx: Transaction, job: Job) -> bool:
         return False
     manual = definition.retry.manual
     return manual.allowed and (_has_failed(job) or (manual.permit_on_passed and job.has_passed))
+
+
+def unblocker(
+    tx: Transaction, caller: Caller, organization: Organization, uuid: str | None
+) -> User:
+    """Who is to have released a step: a member of the organization, or whoever calls.
+
+    Raises:
+        InvalidStateError: the organization has no such member.
+    """
+    if uuid is None:
+        return caller.user
+    member = organizations.find_member(tx, organization, uuid)
+    if member is None:
+        msg = "Unblocker is not a valid user id for this organization"
+        raise InvalidStateError(msg)
+    return member
 
 
 def unblock(

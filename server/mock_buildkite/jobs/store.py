@@ -1,5 +1,6 @@
 """The SQL of jobs."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from mock_buildkite.jobs.model import (
     RetryType,
     Search,
 )
+from mock_buildkite.storage import several
 from mock_buildkite.storage.columns import reader
 from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import from_json, to_json
@@ -51,6 +53,11 @@ def find(tx: Transaction, number: int) -> Job:
     if row is None:
         raise LookupError(number)
     return _job(row)
+
+
+def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Job]:
+    """The jobs with those integer keys, by key."""
+    return several.find_several(tx, "jobs", _job, numbers)
 
 
 def find_by_uuid(tx: Transaction, uuid: str) -> Job | None:
@@ -150,6 +157,33 @@ def search(tx: Transaction, wanted: Search) -> Listing[Job]:
     found.ask_between("created_at", wanted.created_from, wanted.created_before)
     found.ask_between("finished_at", wanted.finished_from, wanted.finished_before)
     return found
+
+
+def list_of_builds(
+    tx: Transaction, build_ids: Iterable[int], *, include_retried: bool
+) -> list[Job]:
+    """The jobs of several builds, each build's in the order of its steps."""
+    latest = "" if include_retried else " and retried_in_job_id is null"
+    rows = tx.all(
+        "select jobs.* from jobs join steps on steps.id = step_id"  # noqa: S608 - ours
+        f" where jobs.build_id in {several.AMONG}{latest}"
+        " order by jobs.build_id, position, step_id, parallel_group_index, jobs.id",
+        (to_json(list(build_ids)),),
+    )
+    return [_job(row) for row in rows]
+
+
+def count_by_shown_state(
+    tx: Transaction, build_id: int, *, include_retried: bool
+) -> dict[str, int]:
+    """How many jobs of a build are in each state, in the words of `jobs.model.shown_state`."""
+    latest = "" if include_retried else " and retried_in_job_id is null"
+    rows = tx.all(
+        f"select case when state != 'finished' then state when {_HAS_PASSED} then 'passed'"  # noqa: S608 - ours
+        f" else 'failed' end, count(*) from jobs where build_id = ?{latest} group by 1 order by 1",
+        (build_id,),
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def list_in_states(tx: Transaction, build_id: int, states: frozenset[JobState]) -> list[Job]:

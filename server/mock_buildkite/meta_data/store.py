@@ -1,8 +1,10 @@
 """The SQL of builds' meta-data."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from mock_buildkite.storage import several
 from mock_buildkite.storage.database import Transaction
+from mock_buildkite.storage.json_text import to_json
 
 
 def put(tx: Transaction, build_id: int, pairs: Mapping[str, str]) -> None:
@@ -34,3 +36,16 @@ def list_all(tx: Transaction, build_id: int) -> dict[str, str]:
         "select key, value from build_meta_data where build_id = ? order by key", (build_id,)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def list_of_builds(tx: Transaction, build_ids: Iterable[int]) -> dict[int, dict[str, str]]:
+    """The keys and values of several builds that have any, by build."""
+    rows = tx.all(
+        f"select build_id, key, value from build_meta_data where build_id in {several.AMONG}"  # noqa: S608 - ours
+        " order by build_id, key",
+        (to_json(list(build_ids)),),
+    )
+    found: dict[int, dict[str, str]] = {}
+    for row in rows:
+        found.setdefault(row[0], {})[row[1]] = row[2]
+    return found

@@ -1,7 +1,10 @@
 """The SQL of organizations, users and members."""
 
+from collections.abc import Iterable
+
 from mock_buildkite.clock import from_text
 from mock_buildkite.organizations.model import Organization, Role, User
+from mock_buildkite.storage import several
 from mock_buildkite.storage.database import Row, Transaction
 
 
@@ -62,6 +65,11 @@ def find_user(tx: Transaction, number: int) -> User:
     if row is None:
         raise LookupError(number)
     return _user(row)
+
+
+def find_several_users(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, User]:
+    """The users with those integer keys, by key."""
+    return several.find_several(tx, "users", _user, numbers)
 
 
 def find_user_by_email(tx: Transaction, email: str) -> User | None:

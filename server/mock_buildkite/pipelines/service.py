@@ -3,8 +3,14 @@
 from typing import Any
 
 from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters.model import Cluster
-from mock_buildkite.errors import ConflictError, InvalidInputError, InvalidStateError
+from mock_buildkite.errors import (
+    ConflictError,
+    InvalidFieldsError,
+    InvalidInputError,
+    InvalidStateError,
+)
 from mock_buildkite.ids import Ids
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.pipelines import branches, reading, store
@@ -36,6 +42,36 @@ def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Pipeline | None:
 def find_by_slug(tx: Transaction, organization: Organization, slug: str) -> Pipeline | None:
     """An organization's pipeline of that slug."""
     return store.find_by_slug(tx, organization.id, slug)
+
+
+def search(
+    tx: Transaction, organization: Organization, *, name: str | None, repository: str | None
+) -> list[Pipeline]:
+    """An organization's pipelines with such names and repositories, whole or in part."""
+    parts = (name or "").casefold(), (repository or "").casefold()
+    return [
+        pipeline
+        for pipeline in store.list_newest_first(tx, organization.id)
+        if parts[0] in pipeline.name.casefold() and parts[1] in pipeline.repository.casefold()
+    ]
+
+
+def cluster_for(
+    tx: Transaction, caller: Caller, organization: Organization, uuid: str | None
+) -> Cluster | None:
+    """The cluster that a new pipeline is to be in: a named one, or the organization's first.
+
+    None if the organization has none.
+
+    Raises:
+        InvalidInputError: it has none of that UUID.
+    """
+    if uuid is None:
+        return min(clusters.list_by_name(tx, organization), key=lambda each: each.id, default=None)
+    cluster = clusters.find_visible(tx, caller, uuid)
+    if cluster is None or cluster.organization_id != organization.id:
+        raise InvalidFieldsError([("cluster_id", "is not a cluster of this organization")])
+    return cluster
 
 
 def add(

@@ -1,10 +1,12 @@
 """The SQL of pipelines."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from mock_buildkite.pipelines.model import NewPipeline, Pipeline, provider_of
+from mock_buildkite.storage import several
 from mock_buildkite.storage.columns import reader
-from mock_buildkite.storage.database import Transaction
+from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import to_json
 
 _pipeline = reader(Pipeline)
@@ -74,6 +76,11 @@ def find(tx: Transaction, number: int) -> Pipeline:
     return _pipeline(row)
 
 
+def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Pipeline]:
+    """The pipelines with those integer keys, by key."""
+    return several.find_several(tx, "pipelines", _pipeline, numbers)
+
+
 def find_by_uuid(tx: Transaction, uuid: str) -> Pipeline | None:
     """The pipeline with that UUID."""
     row = tx.one("select * from pipelines where uuid = ?", (uuid,))
@@ -96,6 +103,31 @@ def list_newest_first(tx: Transaction, organization_id: int) -> list[Pipeline]:
     return [_pipeline(row) for row in rows]
 
 
+_UNFINISHED = "state in ('scheduled', 'running', 'failing', 'blocked', 'canceling')"
+
+
+def count_unfinished_builds(tx: Transaction, numbers: Iterable[int]) -> dict[int, dict[str, int]]:
+    """How many builds of several pipelines are in each state, as far as they are not finished."""
+    rows = tx.all(
+        f"select pipeline_id, state, count(*) from builds where pipeline_id in {several.AMONG}"  # noqa: S608 - ours
+        f" and {_UNFINISHED} group by pipeline_id, state",
+        (to_json(list(numbers)),),
+    )
+    return _counted(rows)
+
+
+def count_unfinished_jobs(tx: Transaction, numbers: Iterable[int]) -> dict[int, dict[str, int]]:
+    """How many command jobs of such builds are in each state, by pipeline."""
+    rows = tx.all(
+        "select jobs.pipeline_id, jobs.state, count(*) from builds"  # noqa: S608 - ours
+        " join jobs on jobs.build_id = builds.id and jobs.type = 'script'"
+        f" where builds.pipeline_id in {several.AMONG} and builds.{_UNFINISHED}"
+        " group by jobs.pipeline_id, jobs.state",
+        (to_json(list(numbers)),),
+    )
+    return _counted(rows)
+
+
 def take_build_number(tx: Transaction, number: int) -> int:
     """The next number for a build of a pipeline, taken."""
     taken: int = tx.execute(
@@ -104,3 +136,10 @@ def take_build_number(tx: Transaction, number: int) -> int:
         (number,),
     ).fetchone()[0]
     return taken
+
+
+def _counted(rows: list[Row]) -> dict[int, dict[str, int]]:
+    found: dict[int, dict[str, int]] = {}
+    for pipeline_id, state, number in rows:
+        found.setdefault(pipeline_id, {})[state] = number
+    return found

@@ -1,8 +1,11 @@
 """The SQL of queues."""
 
+from collections.abc import Iterable
+
 from mock_buildkite.clock import from_text
 from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.queues.model import NewQueue, Queue
+from mock_buildkite.storage import several
 from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import from_json, to_json
 
@@ -74,6 +77,11 @@ def find(tx: Transaction, number: int) -> Queue:
     if row is None:
         raise LookupError(number)
     return _queue(row)
+
+
+def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Queue]:
+    """The queues with those integer keys, by key."""
+    return several.find_several(tx, "queues", _queue, numbers)
 
 
 def find_by_uuid(tx: Transaction, uuid: str) -> Queue | None:

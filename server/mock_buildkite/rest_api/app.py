@@ -7,9 +7,12 @@ from mock_buildkite.rest_api.routes import (
     agent_tokens,
     agents,
     artifacts,
+    builds,
     cluster_secrets,
     clusters,
+    jobs,
     organizations,
+    pipelines,
     queues,
     whoever_calls,
 )
@@ -23,6 +26,9 @@ ENDPOINTS = [
     *queues.ENDPOINTS,
     *agent_tokens.ENDPOINTS,
     *cluster_secrets.ENDPOINTS,
+    *pipelines.ENDPOINTS,
+    *builds.ENDPOINTS,
+    *jobs.ENDPOINTS,
     *artifacts.ENDPOINTS,
 ]
 """What is served."""

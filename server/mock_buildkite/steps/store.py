@@ -1,10 +1,12 @@
 """The SQL of steps and of what they wait for."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from mock_buildkite.pipelines.definition import Step as Definition
 from mock_buildkite.pipelines.definition import encode_step
 from mock_buildkite.steps.model import Edge, Outcome, Step, StepType
+from mock_buildkite.storage import several
 from mock_buildkite.storage.columns import reader
 from mock_buildkite.storage.database import Row, Transaction
 
@@ -48,6 +50,11 @@ def find(tx: Transaction, number: int) -> Step:
     if row is None:
         raise LookupError(number)
     return _step(row)
+
+
+def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Step]:
+    """The steps with those integer keys, by key."""
+    return several.find_several(tx, "steps", _step, numbers)
 
 
 def find_by_uuid(tx: Transaction, uuid: str) -> Step | None:

@@ -36,7 +36,7 @@ def agent(call: Call, organization: Organization, shown: Agent) -> dict[str, Any
         "id": shown.uuid,
         "graphql_id": node_ids.encode("Agent", shown.uuid),
         "url": call.links.organization(organization, "agents", shown.uuid),
-        "web_url": _page(call, organization, shown),
+        "web_url": page(call, organization, shown),
         "name": shown.name,
         "connection_state": shown.connection_state.value,
         "hostname": shown.hostname,
@@ -75,7 +75,7 @@ def _pause(call: Call, shown: Agent) -> dict[str, Any]:
     }
 
 
-def _page(call: Call, organization: Organization, shown: Agent) -> str:
+def page(call: Call, organization: Organization, shown: Agent) -> str:
     """The page about an agent: below its queue, where it has one."""
     place: list[str] = []
     if shown.cluster_id is not None and shown.queue_id is not None:
