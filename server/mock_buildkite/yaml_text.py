@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import NoneType
 from typing import Any, NoReturn
 
@@ -30,7 +31,7 @@ _BASES = (16, 2, 8, 10)
 _DECIMAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _LONGEST_NUMBER = 100
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
-_LEAST_WITH_EXPONENT = 1e21
+_LEAST_MAGNITUDE, _MAGNITUDE_WITH_EXPONENT = -4, 6
 _TAG = "tag:yaml.org,2002:"
 _KINDS: Mapping[str, Sequence[type]] = {
     "null": (NoneType,),
@@ -72,15 +73,16 @@ def parse(text: str | bytes) -> object:
 
 
 def scalar_text(value: object) -> str:
-    """A text, number or boolean as the clients write it where text is expected.
-
-    `1.10` is `1.1`, and `2.0` is `2`.
-    """
+    """A text, number or boolean as Go writes it: `1.10` is `1.1`, `2.0` is `2`, `1e6` `1e+06`."""
     match value:
         case bool():
             return "true" if value else "false"
-        case float() if value.is_integer() and abs(value) < _LEAST_WITH_EXPONENT:
-            return str(int(value))
+        case float():
+            number = Decimal(repr(value)).normalize()
+            _, digits, exponent = number.as_tuple()
+            magnitude = len(digits) + int(exponent) - 1
+            is_short = _LEAST_MAGNITUDE <= magnitude < _MAGNITUDE_WITH_EXPONENT
+            return f"{number:f}" if is_short else f"{value:.{len(digits) - 1}e}"
     return str(value)
 
 
@@ -92,7 +94,7 @@ def _meaning(text: str) -> object:
         return _BOOLEANS[text]
     if text[0] not in "+-.0123456789" or len(text) > _LONGEST_NUMBER:
         return text
-    plain = text.replace("_", "")
+    plain = text if text.startswith(".") else text.replace("_", "")
     if whole := _WHOLE.fullmatch(plain):
         sign, *spellings = whole.groups()
         [(digits, base)] = [each for each in zip(spellings, _BASES, strict=True) if each[0]]
@@ -110,11 +112,19 @@ class _Merge:
 
 
 @dataclass(slots=True)
+class _Anchored:
+    """What an alias stands for, once it is whole, and how much that says."""
+
+    value: object = None
+    size: int | None = None
+
+
+@dataclass(slots=True)
 class _Collection:
     """A list or mapping that is not over yet."""
 
     is_mapping: bool
-    anchor: str | None
+    anchored: _Anchored
     expanded_before: int
     entries: list[Any] = field(default_factory=list)
     """The values of a list; of a mapping keys and values in turn."""
@@ -132,7 +142,7 @@ class _Reader:
         self._documents = 0
         self._line = 0
         self._open: list[_Collection] = []
-        self._anchored: dict[str, tuple[object, int]] = {}
+        self._anchors: dict[str, _Anchored] = {}
         self._expanded = 0
 
     def take(self, event: Any) -> None:  # noqa: ANN401 - PyYAML has no types
@@ -163,16 +173,23 @@ class _Reader:
         value: object = event.value
         if is_plain or event.tag not in (None, "!"):
             value = self._resolved(event.value, None if is_plain else event.tag)
-        self._put(value, event.anchor, _EACH_VALUE + len(event.value))
+        self._put(value, self._name(event.anchor), _EACH_VALUE + len(event.value))
 
     def _take_alias(self, anchor: str) -> None:
-        if any(each.anchor == anchor for each in self._open):
-            self._refuse(f"the alias *{anchor} stands within what it stands for")
-        if anchor not in self._anchored:
+        if anchor not in self._anchors:
             self._refuse(f"nothing is named &{anchor}")
-        value, size = self._anchored[anchor]
-        self._count(size)
-        self._put(value, None, size)
+        anchored = self._anchors[anchor]
+        if anchored.size is None:
+            self._refuse(f"the alias *{anchor} stands within what it stands for")
+        self._count(anchored.size)
+        self._put(anchored.value, anchored, anchored.size)
+
+    def _name(self, anchor: str | None) -> _Anchored:
+        """A place for what begins here, under its anchor from now on if it has one."""
+        anchored = _Anchored()
+        if anchor is not None:
+            self._anchors[anchor] = anchored
+        return anchored
 
     def _begin(self, event: Any) -> None:  # noqa: ANN401 - PyYAML has no types
         if event.tag not in (None, "!", f"{_TAG}map", f"{_TAG}seq"):
@@ -180,18 +197,17 @@ class _Reader:
         if len(self._open) == DEEPEST_NESTING:
             self._refuse(f"expected no more than {DEEPEST_NESTING} levels")
         is_mapping = type(event).__name__ == "MappingStartEvent"
-        self._open.append(_Collection(is_mapping, event.anchor, self._expanded))
+        self._open.append(_Collection(is_mapping, self._name(event.anchor), self._expanded))
         self._count(0)
 
     def _end(self) -> None:
         collection = self._open.pop()
         value = self._mapping(collection.entries) if collection.is_mapping else collection.entries
-        self._put(value, collection.anchor, self._expanded - collection.expanded_before)
+        self._put(value, collection.anchored, self._expanded - collection.expanded_before)
 
-    def _put(self, value: object, anchor: str | None, size: int) -> None:
+    def _put(self, value: object, anchored: _Anchored, size: int) -> None:
         """Add a value that is whole to the collection it stands in."""
-        if anchor is not None:
-            self._anchored[anchor] = (value, size)
+        anchored.value, anchored.size = value, size
         if not self._open:
             self.document = value
             return
@@ -202,7 +218,7 @@ class _Reader:
     def _key(self, value: object) -> str:
         if value is None or isinstance(value, dict | list):
             self._refuse("expected text for a key")
-        return scalar_text(value)
+        return f"{value:e}" if isinstance(value, float) else scalar_text(value)
 
     def _mapping(self, entries: list[Any]) -> dict[str, object]:
         """Pairs as a mapping: of those with the same key the last, and merged ones only if new."""

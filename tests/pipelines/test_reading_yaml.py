@@ -32,6 +32,7 @@ SOON = 2.0
         ("08", 8.0),
         ("1.50", 1.5),
         (".5", 0.5),
+        ("._5", "._5"),
         ("1e3", 1000.0),
         ("1e999", "1e999"),
         (".inf", ".inf"),
@@ -65,12 +66,13 @@ def test_scalars_mean_what_they_mean_to_buildkites_clients(text: str, value: obj
     [
         ("1: a", {"1": "a"}),
         ("true: a", {"true": "a"}),
-        ("1.50: a", {"1.5": "a"}),
+        ("1.50: a", {"1.500000e+00": "a"}),
         ("'<<': a", {"<<": "a"}),
         ("a: 1\nb: 2\na: 3", {"a": 3, "b": 2}),
         ("a: &x [1]\nb: *x", {"a": [1], "b": [1]}),
         ("&k a: 1\nb: *k", {"a": 1, "b": "a"}),
         ("a: &x 1\nb: &x 2\nc: *x", {"a": 1, "b": 2, "c": 2}),
+        ("a: &x [&x 1, *x]\nb: *x", {"a": [1, 1], "b": 1}),
         ("a: &x {p: 1, q: 2}\nb: {<<: *x, q: 3}", {"a": {"p": 1, "q": 2}, "b": {"q": 3, "p": 1}}),
         ("a: {q: 3, <<: {q: 2, p: 1}}", {"a": {"q": 3, "p": 1}}),
         ("a: {<<: [{p: 1}, {p: 2, q: 2}]}", {"a": {"p": 1, "q": 2}}),
@@ -159,3 +161,24 @@ def test_texts_that_are_no_utf_8_are_refused() -> None:
         yaml_text.parse(b"a: \xff")
     with pytest.raises(InvalidInputError, match="expected YAML"):
         yaml_text.parse("a: \ud800")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a", "a"),
+        (True, "true"),
+        (12345678, "12345678"),
+        (2.0, "2"),
+        (1.10, "1.1"),
+        (-0.0, "-0"),
+        (100000.0, "100000"),
+        (1000000.0, "1e+06"),
+        (123456789.123, "1.23456789123e+08"),
+        (0.0001, "0.0001"),
+        (0.00001, "1e-05"),
+        (1.5e300, "1.5e+300"),
+    ],
+)
+def test_numbers_become_the_text_that_buildkites_clients_write(value: object, text: str) -> None:
+    assert yaml_text.scalar_text(value) == text

@@ -10,7 +10,7 @@ from typing import Any
 from mock_buildkite.pipelines.definition import Secret
 from mock_buildkite.pipelines.grammar.attributes import Attributes
 
-_SHORT = re.compile(r"([^/.\\:#][^/:#]*)(?:/([^/#]+))?(#.*)?", re.DOTALL)
+_SHORT = re.compile(r"([^/.\\:#][^/:#]*)(?:/([^/#]+))?(?:#|(#.+))?", re.DOTALL)
 
 
 def plugins(step: Attributes) -> tuple[dict[str, Any], ...]:
