@@ -71,13 +71,7 @@ async def working_job(server: Served, agent_token: str | None = None) -> Working
 
 
 async def plant_job(
-    agent: Agent,
-    *,
-    in_build: str | None = None,
-    state: JobState = JobState.RUNNING,
-    slug: str | None = None,
-    new: NewBuild | None = None,
-    step_key: str | None = None,
+    agent: Agent, *, in_build: str | None = None, state: JobState = JobState.RUNNING
 ) -> WorkingJob:
     """A job on an agent, of a new build or of one that there is."""
     world = _world(agent.server)
@@ -87,9 +81,9 @@ async def plant_job(
         on = agents.find_by_uuid(tx, agent.uuid)
         assert on is not None
         if in_build is None:
-            pipeline = _pipeline(tx, world, slug, on.organization_id, on.cluster_id)
+            pipeline = _pipeline(tx, world, on.organization_id, on.cluster_id)
             number = pipelines.take_build_number(tx, pipeline.id)
-            build = builds.insert(tx, world.ids.uuid(), pipeline, number, new or NewBuild())
+            build = builds.insert(tx, world.ids.uuid(), pipeline, number, NewBuild())
         else:
             found = builds.find_by_uuid(tx, in_build)
             assert found is not None
@@ -99,7 +93,7 @@ async def plant_job(
             world.ids.uuid(),
             build.id,
             StepType.COMMAND,
-            CommandStep(key=step_key, command="true"),
+            CommandStep(command="true"),
             position=1,
             group_id=None,
             uploaded_by_job_id=None,
@@ -134,10 +128,8 @@ async def plant_job(
     return WorkingJob(agent, await world.database.write(unit), token)
 
 
-def _pipeline(
-    tx: Transaction, world: World, slug: str | None, organization: int, cluster: int | None
-) -> Pipeline:
-    slug = slug or f"planted-{cluster or 'unclustered'}"
+def _pipeline(tx: Transaction, world: World, organization: int, cluster: int | None) -> Pipeline:
+    slug = f"planted-{cluster or 'unclustered'}"
     return pipelines.find_by_slug(tx, organization, slug) or pipelines.insert(
         tx,
         world.ids.uuid(),

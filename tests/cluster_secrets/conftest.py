@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.actors import Agent
+from tests.builders import Worker
 from tests.cluster_secrets.places import secrets_of
 from tests.jobs import Job
 from tests.rest_api.actors import Caller
@@ -22,6 +22,12 @@ def secrets(server: Served) -> str:
 
 
 @pytest.fixture
-async def job(agent: Agent) -> Job:
+async def worker(server: Served) -> Worker:
+    """An agent in the first cluster, connected and idle."""
+    return await Worker(server).start()
+
+
+@pytest.fixture
+async def job(worker: Worker) -> Job:
     """A running job in the first cluster."""
-    return await Job.on(await agent.start())
+    return await Job.on(worker)

@@ -4,9 +4,8 @@ import asyncio
 
 import pytest
 
-from mock_buildkite.builds.model import NewBuild, Source
-from mock_buildkite.jobs.lifecycle import JobState
-from tests.actors import Administrator, Agent, Refused, Visitor, status_of
+from tests.actors import Administrator, Refused, Visitor, status_of
+from tests.builders import Builder, Worker
 from tests.cluster_secrets.places import secrets_of
 from tests.jobs import Job, Work
 from tests.rest_api.actors import Caller
@@ -68,7 +67,7 @@ async def test_another_jobs_name_is_forbidden_and_an_unknown_one_not_found(
     server: Served, caller: Caller, secrets: str, job: Job
 ) -> None:
     await caller.post(secrets, {"key": "A", "value": "v"})
-    other = await Job.on(await Agent(server).start("other"))
+    other = await Job.on(await Worker(server).start("other"))
 
     assert await status_of(other.read_secret("A", of=job.uuid)) == 403
     unknown = "00000000-0000-4000-8000-000000000000"
@@ -76,17 +75,17 @@ async def test_another_jobs_name_is_forbidden_and_an_unknown_one_not_found(
 
 
 async def test_other_tokens_open_nothing(
-    agent: Agent, caller: Caller, secrets: str, visitor: Visitor, job: Job
+    worker: Worker, caller: Caller, secrets: str, visitor: Visitor, job: Job
 ) -> None:
     await caller.post(secrets, {"key": "A", "value": "v"})
     path = f"/v3/jobs/{job.uuid}/secrets?key=A"
 
     for header in (
         None,
-        f"Token {agent.agent_token}",
-        f"Token {agent.session_token}",
+        f"Token {worker.agent_token}",
+        f"Token {worker.session_token}",
         f"Bearer {caller.api_access_token}",
-        f"Bearer {job.working.token}",
+        f"Bearer {job.taken.token}",
     ):
         headers = {} if header is None else {"Authorization": header}
         assert (await visitor.send("GET", path, headers=headers)).status_code == 401
@@ -95,20 +94,25 @@ async def test_other_tokens_open_nothing(
 async def test_clusters_and_organizations_keep_their_secrets_apart(
     server: Served, admin: Administrator, caller: Caller, secrets: str, job: Job
 ) -> None:
+    sandbox = {"slug": "sandbox", "clusters": [{"name": "Other"}]}
     planted = await admin.seed(
-        {"organizations": [{"slug": "rival"}, {"slug": "sandbox", "clusters": [{"name": "Other"}]}]}
+        {"organizations": [sandbox, {"slug": "rival"}, {"slug": "loose", "clusters": []}]}
     )
-    rival, sandbox = planted["organizations"]
+    sandbox, rival, loose = planted["organizations"]
     [other] = sandbox["clusters"]
     await caller.post(secrets, {"key": "SHARED", "value": "of the first"})
     await caller.post(secrets_of(server, other["uuid"]), {"key": "SHARED", "value": "of the other"})
     in_other = await Job.on(
-        await Agent(server, other["agent_tokens"][0]["value"]).start(), Work("other")
+        await Worker(server, other["agent_tokens"][0]["value"]).start(),
+        Work("Other", cluster_id=other["uuid"]),
     )
-    in_rival = await Job.on(await Agent(server, rival["agent_token"]).start())
-    unclustered = await Job.on(
-        await Agent(server, server.facts["unclustered_agent_token"]).start(), Work("loose")
-    )
+    in_rival, unclustered = [
+        await Job.on(
+            await Worker(server, each[kind]).start(),
+            builder=Builder(server, each["api_access_token"], each["slug"]),
+        )
+        for each, kind in ((rival, "agent_token"), (loose, "unclustered_agent_token"))
+    ]
 
     assert (await job.read_secret("SHARED"))["value"] == "of the first"
     assert (await in_other.read_secret("SHARED"))["value"] == "of the other"
@@ -132,21 +136,21 @@ async def test_clusters_and_organizations_keep_their_secrets_apart(
         ("- build_branch: [main, '*-queue/*']", True),
         ("- pipeline_slug: '*'", False),
         ("- pipeline_slug: app\n  build_branch: main", False),
-        ("- pipeline_slug: app\n  build_branch: main\n- build_source: webhook", True),
-        ("- build_source: [api, ui]", False),
+        ("- pipeline_slug: app\n  build_branch: main\n- build_source: api", True),
+        ("- build_source: [webhook, ui]", False),
         ("- cluster_queue_key: default", True),
         ("- cluster_queue_key: deploy", False),
         ("- cluster_queue_id: 01928e5a-1234-5678-9abc-def012345678", False),
         ("- pipeline_id: f47ac10b-58cc-4372-a567-0e02b2c3d479", False),
+        ("- build_creator: admin@sandbox.example", True),
         ("- build_creator: somebody@example.com", False),
     ],
 )
 async def test_a_policy_lets_in_whom_one_of_its_rules_describes(
-    agent: Agent, caller: Caller, secrets: str, policy: str, *, is_admitted: bool
+    worker: Worker, caller: Caller, secrets: str, policy: str, *, is_admitted: bool
 ) -> None:
     await caller.post(secrets, {"key": "A", "value": "v", "policy": policy})
-    build = NewBuild(branch="gh-readonly-queue/main/pr-1", source=Source.WEBHOOK)
-    job = await Job.on(await agent.start(), Work(build=build))
+    job = await Job.on(worker, Work(branch="gh-readonly-queue/main/pr-1"))
 
     assert await status_of(job.read_secret("A")) == (200 if is_admitted else 403)
 
@@ -164,16 +168,38 @@ async def test_a_refused_reading_is_not_noted(caller: Caller, secrets: str, job:
 async def test_a_job_that_has_ended_reads_nothing(caller: Caller, secrets: str, job: Job) -> None:
     await caller.post(secrets, {"key": "A", "value": "v"})
 
-    await job.working.end()
+    await job.taken.finish()
 
     assert await status_of(job.read_secret("A")) == 401
 
 
-@pytest.mark.parametrize("state", [JobState.ACCEPTED, JobState.CANCELING, JobState.TIMING_OUT])
-async def test_a_job_reads_as_long_as_its_token_works(
-    agent: Agent, caller: Caller, secrets: str, state: JobState
+async def test_a_policy_asks_for_the_ids_of_pipeline_and_queue(
+    server: Served, caller: Caller, secrets: str, job: Job
+) -> None:
+    pipeline = job.build["pipeline"]["id"]
+    [queue] = await caller.get(secrets.replace("/secrets", "/queues"))
+    policy = f"- pipeline_id: {pipeline}\n  cluster_queue_id: [none, {queue['id']}]"
+    await caller.post(secrets, {"key": "A", "value": "v", "policy": policy})
+    other = await Job.on(await Worker(server).start("other"), Work("Other"))
+
+    assert (await job.read_secret("A"))["value"] == "v"
+    assert await status_of(other.read_secret("A")) == 403
+
+
+async def test_a_job_reads_from_when_it_is_accepted(
+    worker: Worker, caller: Caller, secrets: str
 ) -> None:
     await caller.post(secrets, {"key": "A", "value": "v"})
-    job = await Job.on(await agent.start(), Work(state=state))
+    job = await Job.on(worker, Work(is_started=False))
+
+    assert (await job.read_secret("A"))["value"] == "v"
+
+
+async def test_a_job_that_is_told_to_stop_reads_on(
+    caller: Caller, secrets: str, server: Served, job: Job
+) -> None:
+    await caller.post(secrets, {"key": "A", "value": "v"})
+
+    await Builder(server).cancel(job.build)
 
     assert (await job.read_secret("A"))["value"] == "v"

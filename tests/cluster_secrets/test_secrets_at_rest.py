@@ -6,7 +6,8 @@ from pathlib import Path
 
 from mock_buildkite.clock import ManualClock
 from mock_buildkite.settings import Settings
-from tests.actors import Administrator, Agent, status_of
+from tests.actors import Administrator, status_of
+from tests.builders import Worker
 from tests.cluster_secrets.places import secrets_of
 from tests.jobs import Job
 from tests.rest_api.actors import Caller
@@ -37,7 +38,7 @@ async def test_no_value_is_readable_in_the_data_directory(tmp_path: Path) -> Non
         secrets = secrets_of(server)
         made = await caller.post(secrets, {"key": "MADE", "value": MADE})
         await caller.put(f"{secrets}/{made['id']}/value", {"value": CHANGED})
-        job = await Job.on(await Agent(server).start())
+        job = await Job.on(await Worker(server).start())
         read = [(await job.read_secret(key))["value"] for key in ("SEEDED", "MADE")]
         cloned_with = await job.repository_token("https://git.test/app")
         readable = files_with(tmp_path, "-cleartext")
@@ -50,16 +51,16 @@ async def test_values_are_there_after_a_restart_and_not_with_other_keys(tmp_path
     settings = replace(Settings(), data=tmp_path)
     async with serve_on_a_socket(settings, ManualClock()) as server:
         await Administrator(server).seed(DOCUMENT)
-        job = await Job.on(await Agent(server).start())
+        job = await Job.on(await Worker(server).start())
 
     async with serve_on_a_socket(settings, ManualClock()) as server:
-        job.working.server = server
+        job.taken.worker.server = server
         kept = await job.read_secret("SEEDED")
     path = tmp_path / "keys.json"
     keys = json.loads(path.read_text())
     path.write_text(json.dumps({**keys, "secrets": "0" * 64}))
     async with serve_on_a_socket(settings, ManualClock()) as server:
-        job.working.server = server
+        job.taken.worker.server = server
         status = await status_of(job.read_secret("SEEDED"))
 
     assert kept["value"] == SEEDED

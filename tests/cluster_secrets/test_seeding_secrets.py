@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.actors import Administrator, Agent, Refused, status_of
+from tests.actors import Administrator, Refused, status_of
+from tests.builders import Worker
 from tests.cluster_secrets.places import secrets_of
 from tests.jobs import Job, Work
 from tests.rest_api.actors import Caller
@@ -17,10 +18,10 @@ def sandbox_with(secrets: Any) -> dict[str, Any]:
     return {"organizations": [{"slug": "sandbox", "clusters": [cluster]}]}
 
 
-async def test_a_mapping_has_keys_and_values(admin: Administrator, agent: Agent) -> None:
+async def test_a_mapping_has_keys_and_values(admin: Administrator, worker: Worker) -> None:
     planted = await admin.seed(sandbox_with({"DEPLOY_KEY": "one", "API_KEY": "two"}))
 
-    job = await Job.on(await agent.start())
+    job = await Job.on(worker)
     assert (await job.read_secret("DEPLOY_KEY"))["value"] == "one"
     assert (await job.read_secret("API_KEY"))["value"] == "two"
     [cluster] = planted["organizations"][0]["clusters"]
@@ -29,7 +30,7 @@ async def test_a_mapping_has_keys_and_values(admin: Administrator, agent: Agent)
 
 
 async def test_a_list_says_more_about_each(
-    server: Served, admin: Administrator, agent: Agent
+    server: Served, admin: Administrator, worker: Worker
 ) -> None:
     secret = {
         "key": "DEPLOY_KEY",
@@ -44,9 +45,10 @@ async def test_a_list_says_more_about_each(
     assert shown["description"] == "To deploy"
     assert shown["policy"] == "- pipeline_slug: app"
     assert shown["created_by"] is None
-    await agent.start()
-    assert (await (await Job.on(agent)).read_secret("deploy_key"))["value"] == secret["value"]
-    assert await status_of((await Job.on(agent, Work("other"))).read_secret("DEPLOY_KEY")) == 403
+    job = await Job.on(worker)
+    other = await Job.on(await Worker(server).start("other"), Work("Other"))
+    assert (await job.read_secret("deploy_key"))["value"] == secret["value"]
+    assert await status_of(other.read_secret("DEPLOY_KEY")) == 403
 
 
 @pytest.mark.parametrize(

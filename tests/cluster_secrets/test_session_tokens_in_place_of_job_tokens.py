@@ -3,7 +3,8 @@
 import pytest
 
 from mock_buildkite.settings import Settings, TokenEra
-from tests.actors import Agent, status_of
+from tests.actors import status_of
+from tests.builders import Worker
 from tests.jobs import Job
 from tests.rest_api.actors import Caller
 from tests.server import Served
@@ -14,20 +15,15 @@ def settings() -> Settings:
     return Settings(token_era=TokenEra.OLDER)
 
 
-async def working(agent: Agent) -> Job:
-    """A job whose commands have the session token."""
-    job = await Job.on(agent)
-    job.working.token = agent.session_token
-    return job
-
-
 async def test_it_does_for_the_agents_own_job_what_a_job_token_does(
     server: Served, caller: Caller, secrets: str
 ) -> None:
     await caller.post(secrets, {"key": "A", "value": "v"})
-    job = await working(await Agent(server).start())
-    other = await working(await Agent(server).start("other"))
+    worker = await Worker(server).start()
+    job = await Job.on(worker)
+    other = await Job.on(await Worker(server).start("other"))
 
+    assert job.taken.token == worker.session_token
     assert (await job.read_secret("A"))["value"] == "v"
     assert (await job.oidc_token()).count(".") == 2
     assert await status_of(job.repository_token("https://git.test/app")) == 404
@@ -40,10 +36,10 @@ async def test_it_opens_nothing_once_the_agent_has_left(
     server: Served, caller: Caller, secrets: str
 ) -> None:
     await caller.post(secrets, {"key": "A", "value": "v"})
-    agent = await Agent(server).start()
-    job = await working(agent)
+    worker = await Worker(server).start()
+    job = await Job.on(worker)
 
-    await agent.disconnect()
+    await worker.disconnect()
 
     assert await status_of(job.read_secret("A")) == 401
     assert await status_of(job.oidc_token()) == 401

@@ -3,8 +3,9 @@
 import pytest
 
 from mock_buildkite.clock import Clock
-from tests.actors import Agent
+from tests.builders import Worker
 from tests.jobs import Job
+from tests.server import Served
 
 
 @pytest.fixture
@@ -14,6 +15,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def job(agent: Agent) -> Job:
+async def worker(server: Served) -> Worker:
+    """An agent in the first cluster, connected and idle."""
+    return await Worker(server).start(meta_data=["queue=default", "os=linux", "os=other"])
+
+
+@pytest.fixture
+async def job(worker: Worker) -> Job:
     """A running job in the first cluster."""
-    return await Job.on(await agent.start(meta_data=["queue=default", "os=linux", "os=other"]))
+    return await Job.on(worker)

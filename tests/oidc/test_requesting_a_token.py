@@ -1,26 +1,23 @@
 """OIDC tokens: what they claim, what a job can choose, and who is given none."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import jwt
 import pytest
 
-from mock_buildkite.builds.model import NewBuild, Source
-from mock_buildkite.jobs.lifecycle import JobState
-from tests.actors import Administrator, Agent, Refused, Visitor, status_of
+from tests.actors import Administrator, Refused, Visitor, status_of
+from tests.builders import Builder, Worker
 from tests.jobs import Job, Work
 from tests.oidc.verifiers import Verifier
 from tests.server import Served
 from tests.shapes import UUID
 
 COMMIT = "9f3182061f1e2cca4702c368cbc039b7dc9d4485"
-BUILD = NewBuild(commit=COMMIT, branch="main", source=Source.UI)
 
 
-async def test_a_token_claims_what_is_documented(server: Served, agent: Agent) -> None:
-    job = await Job.on(await agent.start(), Work(build=BUILD))
+async def test_a_token_claims_what_is_documented(server: Served, worker: Worker) -> None:
+    job = await Job.on(worker, Work(commit=COMMIT))
     before = int(datetime.now(UTC).timestamp())  # noqa: TID251 - the verifier's own
 
     claims = await Verifier(server).claims(await job.oidc_token())
@@ -41,22 +38,20 @@ async def test_a_token_claims_what_is_documented(server: Served, agent: Agent) -
         "build_commit": COMMIT,
         "step_key": "build",
         "job_id": job.uuid,
-        "agent_id": agent.uuid,
-        "build_source": "ui",
+        "agent_id": worker.uuid,
+        "build_source": "api",
         "runner_environment": "self-hosted",
     }
 
 
-async def test_a_build_of_a_tag_and_a_step_without_a_key(server: Served, agent: Agent) -> None:
-    build = replace(BUILD, tag="v1.0.0")
-    job = await Job.on(await agent.start(), Work(build=build, step_key=None))
+async def test_a_step_without_a_key_has_none_to_claim(server: Served, worker: Worker) -> None:
+    job = await Job.on(worker, Work(commit=COMMIT, step_key=None))
 
     claims = await Verifier(server).claims(await job.oidc_token())
 
-    assert claims["build_tag"] == "v1.0.0"
     assert claims["step_key"] is None
     assert claims["sub"] == (
-        f"organization:sandbox:pipeline:app:ref:refs/tags/v1.0.0:commit:{COMMIT}:step:"
+        f"organization:sandbox:pipeline:app:ref:refs/heads/main:commit:{COMMIT}:step:"
     )
 
 
@@ -102,8 +97,8 @@ async def test_optional_claims_are_added_where_they_are_asked_for(
     assert UUID.fullmatch(claims["build_id"])
 
 
-async def test_aws_session_tags_are_texts_in_lists(server: Served, agent: Agent) -> None:
-    job = await Job.on(await agent.start(), Work(build=BUILD, step_key=None))
+async def test_aws_session_tags_are_texts_in_lists(server: Served, worker: Worker) -> None:
+    job = await Job.on(worker, Work(step_key=None))
     tags = ["organization_slug", "build_number", "step_key", "build_tag", "queue_key"]
 
     claims = await Verifier(server).claims(await job.oidc_token(aws_session_tags=tags))
@@ -157,12 +152,19 @@ async def test_what_cannot_be_claimed_is_refused_by_its_name(
     assert message in refused.value.message
 
 
-async def test_outside_clusters_there_is_no_cluster_to_claim(server: Served) -> None:
-    agent = await Agent(server, server.facts["unclustered_agent_token"]).start()
-    job = await Job.on(agent)
+async def test_outside_clusters_there_is_no_cluster_to_claim(
+    server: Served, admin: Administrator
+) -> None:
+    planted = await admin.seed({"organizations": [{"slug": "loose", "clusters": []}]})
+    [loose] = planted["organizations"]
+    job = await Job.on(
+        await Worker(server, loose["unclustered_agent_token"]).start(),
+        builder=Builder(server, loose["api_access_token"], "loose"),
+    )
 
     claims = await Verifier(server).claims(
-        await job.oidc_token(claims=["cluster_id", "queue_key"], aws_session_tags=["cluster_id"])
+        await job.oidc_token(claims=["cluster_id", "queue_key"], aws_session_tags=["cluster_id"]),
+        "https://buildkite.com/loose",
     )
 
     assert (claims["cluster_id"], claims["queue_key"]) == (None, None)
@@ -180,25 +182,41 @@ async def test_hosted_agents_say_so(server: Served, admin: Administrator) -> Non
         key="hosted",
         hostedAgents={"instanceShape": "LINUX_AMD64_2X4"},
     )
-    job = await Job.on(await Agent(server).start(meta_data=["queue=hosted"]))
+    hosted = await Worker(server).start(meta_data=["queue=hosted"])
+    job = await Job.on(hosted, Work(queue="hosted"))
 
     claims = await Verifier(server).claims(await job.oidc_token())
 
     assert claims["runner_environment"] == "buildkite-hosted"
 
 
-@pytest.mark.parametrize(
-    ("state", "status"),
-    [(JobState.ACCEPTED, 422), (JobState.CANCELING, 200), (JobState.TIMING_OUT, 200)],
-)
-async def test_only_a_job_that_runs_gets_one(agent: Agent, state: JobState, status: int) -> None:
-    job = await Job.on(await agent.start(), Work(state=state))
+async def test_a_job_gets_one_from_its_start_until_its_end(server: Served, worker: Worker) -> None:
+    job = await Job.on(worker, Work(is_started=False))
+    accepted = await status_of(job.oidc_token())
 
-    assert await status_of(job.oidc_token()) == status
+    await job.taken.start()
+    running = await status_of(job.oidc_token())
+    await Builder(server).cancel(job.build)
+    canceling = await status_of(job.oidc_token())
+    await job.taken.finish(255)
+    ended = await status_of(job.oidc_token())
+
+    assert (accepted, running, canceling, ended) == (422, 200, 200, 401)
+
+
+async def test_a_job_that_took_too_long_still_gets_one(
+    admin: Administrator, worker: Worker
+) -> None:
+    job = await Job.on(worker, Work(timeout_in_minutes=5))
+
+    await admin.advance(301)
+
+    assert await job.taken.state() == "timing_out"
+    assert await status_of(job.oidc_token()) == 200
 
 
 async def test_only_the_own_job_gets_one(server: Served, job: Job) -> None:
-    other = await Job.on(await Agent(server).start("other"))
+    other = await Job.on(await Worker(server).start("other"))
 
     assert await status_of(other.oidc_token(of=job.uuid)) == 403
     unknown = "00000000-0000-4000-8000-000000000000"

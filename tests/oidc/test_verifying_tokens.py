@@ -10,7 +10,8 @@ import pytest
 
 from mock_buildkite.clock import Clock
 from mock_buildkite.settings import Settings
-from tests.actors import Administrator, Agent
+from tests.actors import Administrator
+from tests.builders import Worker
 from tests.jobs import Job
 from tests.oidc.verifiers import Verifier
 from tests.server import Served, serve_on_a_socket
@@ -35,7 +36,7 @@ async def test_the_published_key_is_public_only(server: Served) -> None:
 
 
 async def test_pyjwts_own_client_verifies_a_token(socket_server: Served) -> None:
-    job = await Job.on(await Agent(socket_server).start())
+    job = await Job.on(await Worker(socket_server).start())
 
     claims = await Verifier(socket_server).claims_over_http(await job.oidc_token())
 
@@ -71,7 +72,7 @@ async def test_each_world_in_memory_has_a_key_of_its_own(
 async def test_in_a_data_directory_the_key_survives_restarts_and_resets(tmp_path: Path) -> None:
     settings = replace(Settings(), data=tmp_path)
     async with serve_on_a_socket(settings, Clock()) as server:
-        job = await Job.on(await Agent(server).start())
+        job = await Job.on(await Worker(server).start())
         token = await job.oidc_token()
         await Administrator(server).control("reset")
         after_reset = await Verifier(server).published("jwks")
@@ -86,7 +87,7 @@ async def test_in_a_data_directory_the_key_survives_restarts_and_resets(tmp_path
 
 async def test_no_key_is_drawn_before_one_is_asked_for(tmp_path: Path) -> None:
     async with serve_on_a_socket(replace(Settings(), data=tmp_path), Clock()) as server:
-        await Agent(server).start()
+        await Worker(server).start()
 
         assert not (tmp_path / "oidc_key.pem").exists()
 

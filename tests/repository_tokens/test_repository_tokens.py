@@ -4,31 +4,38 @@ import pytest
 
 from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.repository_tokens.model import repository_of
-from tests.actors import Administrator, Agent, Refused, status_of
+from tests.actors import Administrator, Refused, status_of
+from tests.builders import Builder, Worker
 from tests.jobs import Job
 from tests.server import Served
 
 LISTED = {"https://github.com/acme/app.git": "ghs-app", "git@git.test:lib": "lib-token"}
 
 
-async def working(admin: Administrator, agent: Agent) -> Job:
+@pytest.fixture
+async def worker(server: Served) -> Worker:
+    """An agent in the first cluster, connected and idle."""
+    return await Worker(server).start()
+
+
+async def working(admin: Administrator, worker: Worker) -> Job:
     """A job where some repositories are listed."""
     await admin.seed({"organizations": [{"slug": "sandbox", "repository_tokens": LISTED}]})
-    return await Job.on(await agent.start())
+    return await Job.on(worker)
 
 
 @pytest.mark.parametrize("call", ["repository_access_token", "github_code_access_token"])
 async def test_both_names_of_the_call_tell_the_token(
-    admin: Administrator, agent: Agent, call: str
+    admin: Administrator, worker: Worker, call: str
 ) -> None:
-    job = await working(admin, agent)
+    job = await working(admin, worker)
 
     assert await job.repository_token("https://github.com/acme/app", call) == "ghs-app"
     assert await job.repository_token("https://git.test/lib", call) == "lib-token"
 
 
-async def test_the_answer_is_not_kept_by_anybody(admin: Administrator, agent: Agent) -> None:
-    job = await working(admin, agent)
+async def test_the_answer_is_not_kept_by_anybody(admin: Administrator, worker: Worker) -> None:
+    job = await working(admin, worker)
 
     answer = await job.ask(
         "POST",
@@ -40,9 +47,9 @@ async def test_the_answer_is_not_kept_by_anybody(admin: Administrator, agent: Ag
 
 
 async def test_a_repository_that_is_not_listed_is_not_found(
-    admin: Administrator, agent: Agent
+    admin: Administrator, worker: Worker
 ) -> None:
-    job = await working(admin, agent)
+    job = await working(admin, worker)
 
     for url in ("https://github.com/acme/other", "https://github.com/ACME/app"):
         with pytest.raises(Refused, match="No access token found for the repository") as refused:
@@ -52,9 +59,9 @@ async def test_a_repository_that_is_not_listed_is_not_found(
 
 @pytest.mark.parametrize("url", ["", "app", "/srv/app.git", "file:///srv/app.git", "https://a"])
 async def test_what_is_no_address_is_refused_without_being_repeated(
-    admin: Administrator, agent: Agent, url: str
+    admin: Administrator, worker: Worker, url: str
 ) -> None:
-    job = await working(admin, agent)
+    job = await working(admin, worker)
 
     with pytest.raises(Refused) as refused:
         await job.repository_token(url)
@@ -64,13 +71,16 @@ async def test_what_is_no_address_is_refused_without_being_repeated(
 
 
 async def test_only_the_own_job_and_the_own_organization_are_told(
-    server: Served, admin: Administrator, agent: Agent
+    server: Served, admin: Administrator, worker: Worker
 ) -> None:
-    job = await working(admin, agent)
-    other = await Job.on(await Agent(server).start("other"))
+    job = await working(admin, worker)
+    other = await Job.on(await Worker(server).start("other"))
     planted = await admin.seed({"organizations": [{"slug": "rival"}]})
     [rival] = planted["organizations"]
-    stranger = await Job.on(await Agent(server, rival["agent_token"]).start())
+    stranger = await Job.on(
+        await Worker(server, rival["agent_token"]).start(),
+        builder=Builder(server, rival["api_access_token"], "rival"),
+    )
     url = "https://github.com/acme/app"
 
     assert await status_of(other.repository_token(url, of=job.uuid)) == 403
@@ -78,8 +88,8 @@ async def test_only_the_own_job_and_the_own_organization_are_told(
     assert await status_of(stranger.repository_token(url)) == 404
 
 
-async def test_a_later_seed_replaces_a_token(admin: Administrator, agent: Agent) -> None:
-    job = await working(admin, agent)
+async def test_a_later_seed_replaces_a_token(admin: Administrator, worker: Worker) -> None:
+    job = await working(admin, worker)
 
     tokens = {"ssh://git@github.com:22/acme/app": "ghs-new"}
     await admin.seed({"organizations": [{"slug": "sandbox", "repository_tokens": tokens}]})
