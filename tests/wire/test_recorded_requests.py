@@ -19,7 +19,9 @@ from starlette.routing import Route
 
 from mock_buildkite.agent_api import app as agent_app
 from mock_buildkite.agent_api import ping_stream
+from mock_buildkite.agent_api.switchboard import Switchboard
 from tests.actors import Administrator, Agent
+from tests.artifacts.actors import Uploader, announced
 from tests.conftest import CHECKOUT
 from tests.planted_jobs import plant_job
 from tests.rest_api.actors import Caller
@@ -27,6 +29,7 @@ from tests.server import Served
 from tests.shapes import differences, fill, has_shape
 
 SAMPLES = CHECKOUT / "fixtures" / "wire"
+SIX_BYTES = b"hello\n"
 FILES = sorted(SAMPLES.glob("*/*.json"))
 
 
@@ -156,6 +159,20 @@ async def a_job_at_work(agent: Agent) -> dict[str, str]:
     return {"job uuid": job.uuid, "job token": job.token}
 
 
+async def a_file(_agent: Agent) -> dict[str, str]:
+    """What an agent says of a file of six bytes."""
+    said = announced("out/hello.txt", SIX_BYTES)
+    return {"digest of a file": said["sha1sum"], "longer digest of a file": said["sha256sum"]}
+
+
+async def a_job_with_an_artifact(agent: Agent) -> dict[str, str]:
+    """The same file, uploaded."""
+    job = await plant_job(agent)
+    uuid = await Uploader(job).upload("out/hello.txt", SIX_BYTES)
+    known = {"job uuid": job.uuid, "job token": job.token, "build uuid": job.build_uuid}
+    return {**known, "artifact uuid": uuid}
+
+
 async def a_secret(agent: Agent) -> dict[str, str]:
     """A secret of the first cluster."""
     server = agent.server
@@ -183,6 +200,8 @@ GIVEN: dict[str, Callable[[Agent], Awaitable[Any]]] = {
     "a paused queue": a_paused_queue,
     "a member": a_member,
     "a job at work": a_job_at_work,
+    "a file": a_file,
+    "a job with an artifact": a_job_with_an_artifact,
     "a secret": a_secret,
     "a repository token": a_repository_token,
 }
@@ -242,7 +261,8 @@ async def test_a_recorded_stream_says_what_was_recorded_until_its_agent_leaves(
 
 def test_every_call_of_the_agent_api_has_a_sample() -> None:
     refused_by_name = "{rest:path}"
-    listed = [("/v3", cast("Route", route)) for route in agent_app.app.routes]
+    [switchboard] = agent_app.app.routes
+    listed = [("/v3", route) for route in cast("Switchboard", switchboard).routes]
     listed += [("", cast("Route", route)) for route in ping_stream.app.routes]
     calls = {
         (method, mount + route.path)
