@@ -37,6 +37,18 @@ class WorkingJob:
         self.build_number = int(facts["build_number"])
         self.token = token
 
+    @property
+    def organization_slug(self) -> str:
+        """The organization it runs in, which is the first one."""
+        slug: str = self.server.facts["organization_slug"]
+        return slug
+
+    @property
+    def build_path(self) -> str:
+        """Where its build is in the REST API."""
+        pipeline = f"/organizations/{self.organization_slug}/pipelines/{self.pipeline_slug}"
+        return f"{pipeline}/builds/{self.build_number}"
+
     async def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Any request of the Agent API, with the token that the job's commands have."""
         headers = {"Authorization": f"Token {self.token}", **options.pop("headers", {})}

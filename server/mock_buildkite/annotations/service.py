@@ -1,5 +1,7 @@
 """What is done with annotations, whoever does it: a job's commands or a user."""
 
+from collections.abc import Collection
+
 from mock_buildkite.annotations import store
 from mock_buildkite.annotations.model import Annotation, Content, Scope, Writing, written
 from mock_buildkite.errors import NotFoundError
@@ -39,16 +41,26 @@ def require(tx: Transaction, build_id: int, job_id: int | None, context: str) ->
     return _found(store.find_by_context(tx, build_id, job_id, context))
 
 
-def require_on(tx: Transaction, build_id: int, job_id: int | None, uuid: str) -> Annotation:
-    """The annotation with a UUID that belongs to a build or, with a job, to that job.
+def require_of_build(tx: Transaction, build_id: int, uuid: str) -> Annotation:
+    """The annotation with a UUID on a build or on any of its jobs.
 
     Raises:
         NotFoundError: there is none.
     """
     annotation = store.find_by_uuid(tx, uuid.lower())
-    if annotation is not None and (annotation.build_id, annotation.job_id) != (build_id, job_id):
-        annotation = None
-    return _found(annotation)
+    is_there = annotation is not None and annotation.build_id == build_id
+    return _found(annotation if is_there else None)
+
+
+def require_of_job(tx: Transaction, job_id: int, uuid: str) -> Annotation:
+    """The annotation with a UUID on a job.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    annotation = store.find_by_uuid(tx, uuid.lower())
+    is_there = annotation is not None and annotation.job_id == job_id
+    return _found(annotation if is_there else None)
 
 
 def find(tx: Transaction, uuid: str) -> Annotation | None:
@@ -57,7 +69,7 @@ def find(tx: Transaction, uuid: str) -> Annotation | None:
 
 
 def list_of_build(
-    tx: Transaction, build_id: int, scopes: frozenset[Scope] = frozenset({Scope.BUILD})
+    tx: Transaction, build_id: int, scopes: Collection[Scope] = (Scope.BUILD,)
 ) -> list[Annotation]:
     """A build's annotations, or those of its jobs, by priority, the oldest first."""
     return [each for each in store.list_of_build(tx, build_id) if each.scope in scopes]

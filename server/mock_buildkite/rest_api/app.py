@@ -6,10 +6,12 @@ from mock_buildkite.rest_api.documented import unserved
 from mock_buildkite.rest_api.routes import (
     agent_tokens,
     agents,
+    annotations,
     artifacts,
     builds,
     cluster_secrets,
     clusters,
+    job_logs,
     jobs,
     organizations,
     pipelines,
@@ -30,6 +32,8 @@ ENDPOINTS = [
     *builds.ENDPOINTS,
     *jobs.ENDPOINTS,
     *artifacts.ENDPOINTS,
+    *annotations.ENDPOINTS,
+    *job_logs.ENDPOINTS,
 ]
 """What is served."""
 

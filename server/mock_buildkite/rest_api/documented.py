@@ -22,6 +22,8 @@ _OF_A_JOB = """
     GET                   /
     GET                   /env
     GET HEAD DELETE       /log
+    GET                   /log.html
+    GET                   /log.txt
     PUT                   /reprioritize
     PUT                   /retry
     PUT                   /unblock
