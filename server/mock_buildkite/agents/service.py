@@ -31,6 +31,7 @@ from mock_buildkite.queues.model import Queue, named_in, tag_for
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
+find = store.find
 list_all = store.list_all
 
 _NOT_FOUND = "No agent found"

@@ -27,6 +27,7 @@ _IDLE = (
     " where connection_state = 'connected' and job_id is null and paused_at is null"
     " and ignore_in_dispatches = 0"
 )
+_BEST_FIRST = "order by priority desc, last_job_passed_at desc, connected_at, id"
 
 
 def insert(tx: Transaction, agent: Agent, session_token_digest: bytes) -> int:
@@ -263,16 +264,15 @@ def iterate_idle(
     The one that is to get it first comes first.
     """
     rows = tx.iterate(
-        f"{_IDLE} and organization_id = ? and cluster_id is ? and queue_id is ?"
-        " order by priority desc, last_job_passed_at desc, connected_at, id",
+        f"{_IDLE} and organization_id = ? and cluster_id is ? and queue_id is ? {_BEST_FIRST}",
         (organization_id, cluster_id, queue_id),
     )
     return (_idle_agent(row) for row in rows)
 
 
 def list_idle_of_queue(tx: Transaction, queue_id: int) -> list[int]:
-    """The integer keys of a queue's agents that can be given a job."""
-    return [row[0] for row in tx.all(f"{_IDLE} and queue_id = ? order by id", (queue_id,))]
+    """The integer keys of a queue's agents that can be given a job, the best first."""
+    return [row[0] for row in tx.all(f"{_IDLE} and queue_id = ? {_BEST_FIRST}", (queue_id,))]
 
 
 def record_job(tx: Transaction, number: int, job_id: int) -> None:

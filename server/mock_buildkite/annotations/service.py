@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 
+from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.annotations import store
 from mock_buildkite.annotations.model import Annotation, Content, Scope, Writing, written
+from mock_buildkite.builds import store as builds
 from mock_buildkite.errors import NotFoundError
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
@@ -63,9 +65,13 @@ def require_of_job(tx: Transaction, job_id: int, uuid: str) -> Annotation:
     return _found(annotation if is_there else None)
 
 
-def find(tx: Transaction, uuid: str) -> Annotation | None:
-    """The annotation with that UUID."""
-    return store.find_by_uuid(tx, uuid)
+def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Annotation | None:
+    """An annotation in an organization that the caller sees."""
+    annotation = store.find_by_uuid(tx, uuid)
+    if annotation is None:
+        return None
+    build = builds.find(tx, annotation.build_id)
+    return annotation if caller.reaches(build.organization_id) else None
 
 
 def list_of_build(

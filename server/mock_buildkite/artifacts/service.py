@@ -7,6 +7,7 @@ and reports in a minute.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.artifacts import patterns, store
 from mock_buildkite.artifacts.lifecycle import ArtifactEvent, ArtifactState, next_state
 from mock_buildkite.artifacts.model import (
@@ -20,6 +21,7 @@ from mock_buildkite.artifacts.model import (
     part_count,
 )
 from mock_buildkite.artifacts.store import Filter
+from mock_buildkite.builds import store as builds
 from mock_buildkite.errors import (
     AmbiguousQueryError,
     ConflictError,
@@ -154,6 +156,15 @@ def search(tx: Transaction, build_id: int, wanted: Search) -> list[Artifact]:
     return sorted(newest.values(), key=lambda each: each.id)
 
 
+def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Artifact | None:
+    """An artifact, in whatever state, in an organization that the caller sees."""
+    artifact = store.find_by_uuid(tx, uuid.lower())
+    if artifact is None:
+        return None
+    build = builds.find(tx, artifact.build_id)
+    return artifact if caller.reaches(build.organization_id) else None
+
+
 def find_there(tx: Transaction, uuid: str) -> Artifact | None:
     """The artifact with that UUID, unless it was deleted."""
     artifact = store.find_by_uuid(tx, uuid.lower())
@@ -174,14 +185,19 @@ def require_file(tx: Transaction, uuid: str) -> Artifact:
 
 
 def filter_of_build(
-    build_id: int, *, job_id: int | None, state: ArtifactState | None, path: str | None
+    build_id: int,
+    *,
+    job_id: int | None,
+    state: ArtifactState | None,
+    path: str | None,
+    but_deleted: bool = True,
 ) -> Filter:
-    """The artifacts of a build, or of one of its jobs, that were not deleted.
+    """The artifacts of a build, or of one of its jobs; unless told otherwise, no deleted ones.
 
     Raises:
         InvalidInputError: the path cannot be read as a pattern.
     """
-    wanted = Filter(build_id, state=state, job_id=job_id, but_deleted=True)
+    wanted = Filter(build_id, state=state, job_id=job_id, but_deleted=but_deleted)
     if path is None:
         return wanted
     patterns.check_query(path)

@@ -67,7 +67,7 @@ def environment_of(
     history: History,
     base_url: str,
 ) -> dict[str, str]:
-    """The environment of a job on an agent."""
+    """The environment of a job; without an agent, nothing in it is said of one."""
     written = {**around.build.pipeline_env, **around.build.env, **definition.env}
     return {
         **{key: value for key, value in written.items() if key not in PROTECTED},
@@ -153,15 +153,14 @@ def _of_group(group: Step | None) -> dict[str, str]:
 
 
 def _of_agent(around: Surroundings) -> dict[str, str]:
-    agent = around.agent
-    environment = {
-        "BUILDKITE_AGENT_ID": agent.uuid,
-        "BUILDKITE_AGENT_NAME": agent.name,
-        "BUILDKITE_COMPUTE_TYPE": "self-hosted",
-    }
-    for tag in agent.tags:
-        key, _, value = tag.partition("=")
-        environment[f"BUILDKITE_AGENT_META_DATA_{_variable(key)}"] = value
+    agent, environment = around.agent, {}
+    if agent is not None:
+        environment["BUILDKITE_AGENT_ID"] = agent.uuid
+        environment["BUILDKITE_AGENT_NAME"] = agent.name
+        environment["BUILDKITE_COMPUTE_TYPE"] = "self-hosted"
+        for tag in agent.tags:
+            key, _, value = tag.partition("=")
+            environment[f"BUILDKITE_AGENT_META_DATA_{_variable(key)}"] = value
     if around.cluster is not None:
         environment["BUILDKITE_CLUSTER_ID"] = around.cluster.uuid
         environment["BUILDKITE_CLUSTER_NAME"] = around.cluster.name

@@ -1,5 +1,6 @@
 """What an agent that accepts a job is given: its step, filled in, and its environment."""
 
+from mock_buildkite.agents import store as agents
 from mock_buildkite.agents.model import Agent
 from mock_buildkite.builds.model import Build
 from mock_buildkite.builds.origins import origin_of
@@ -16,8 +17,14 @@ from mock_buildkite.storage.database import Transaction
 COMMIT_META_DATA = "buildkite:git:commit"
 
 
+def environment(tx: Transaction, job: Job, base_url: str) -> dict[str, str]:
+    """The environment of a command job, as its agent has it, or as it is before there is one."""
+    agent = None if job.agent_id is None else agents.find(tx, job.agent_id)
+    return step_and_environment(tx, job, agent, base_url)[1]
+
+
 def step_and_environment(
-    tx: Transaction, job: Job, agent: Agent, base_url: str
+    tx: Transaction, job: Job, agent: Agent | None, base_url: str
 ) -> tuple[CommandStep, dict[str, str]]:
     """What a job's step asks for, and the job's environment on an agent."""
     around = surroundings.of_job(tx, job, agent)

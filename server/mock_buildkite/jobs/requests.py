@@ -22,12 +22,15 @@ from mock_buildkite.pipelines.definition import (
 )
 from mock_buildkite.pipelines.formats import fits
 from mock_buildkite.steps import store as steps
+from mock_buildkite.steps.model import Step
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.workflow import build_moves, job_moves, retrying, step_moves
 from mock_buildkite.workflow.progress import in_motion
 from mock_buildkite.world import World
 
+find = store.find
 search = store.search
+definition_of = job_moves.definition_of
 
 HIGHEST_PRIORITY = 2**31 - 1
 
@@ -36,6 +39,11 @@ def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Job | None:
     """A job of an organization that the caller sees."""
     job = store.find_by_uuid(tx, uuid)
     return job if job is not None and caller.reaches(job.organization_id) else None
+
+
+def step_of(tx: Transaction, job: Job) -> Step:
+    """The step that a job is of."""
+    return steps.find(tx, job.step_id)
 
 
 def retry(tx: Transaction, world: World, caller: Caller, job: Job) -> Job:

@@ -1,4 +1,4 @@
-"""What lies around a job at work: all that can be said of it to somebody else."""
+"""What lies around a job: all that can be said of it to somebody else."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,8 @@ class Surroundings:
     build: Build
     step: Step
     job: Job
-    agent: Agent
+    agent: Agent | None
+    """None: no agent has it yet."""
     cluster: Cluster | None
     queue: Queue | None
     """None outside clusters."""
@@ -41,8 +42,8 @@ def of(tx: Transaction, authority: Authority) -> Surroundings:
     return of_job(tx, jobs.find(tx, authority.job_id), agents.find(tx, authority.agent_id))
 
 
-def of_job(tx: Transaction, job: Job, agent: Agent) -> Surroundings:
-    """What lies around a job on an agent."""
+def of_job(tx: Transaction, job: Job, agent: Agent | None) -> Surroundings:
+    """What lies around a job, on an agent or on none yet."""
     return Surroundings(
         organization=organizations.find(tx, job.organization_id),
         pipeline=pipelines.find(tx, job.pipeline_id),

@@ -42,10 +42,11 @@ def claims(
 
 def _facts(tx: Transaction, authority: Authority) -> Facts:
     around = surroundings.of(tx, authority)
-    cluster, queue = around.cluster, around.queue
+    cluster, queue, agent = around.cluster, around.queue, around.agent
+    assert agent is not None  # noqa: S101 - it is the one that calls
     is_hosted = queue is not None and queue.hosted_agents is not None
     # Of several tags of one name the first one counts. Unverified.
-    tags = reversed([tag.partition(_TAG_SEPARATOR) for tag in around.agent.tags])
+    tags = reversed([tag.partition(_TAG_SEPARATOR) for tag in agent.tags])
     return Facts(
         organization_id=around.organization.uuid,
         organization_slug=around.organization.slug,
@@ -63,7 +64,7 @@ def _facts(tx: Transaction, authority: Authority) -> Facts:
         build_source=around.build.source.value,
         step_key=around.step.key,
         job_id=around.job.uuid,
-        agent_id=around.agent.uuid,
+        agent_id=agent.uuid,
         runner_environment="buildkite-hosted" if is_hosted else "self-hosted",
         agent_tags={name: value for name, _, value in tags},
     )

@@ -1,4 +1,4 @@
-"""What a pipeline is, and what is chosen about one."""
+"""What a pipeline is, what is chosen about one, and which ones are looked for."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from mock_buildkite.errors import InvalidInputError
 
 LONGEST_NAME = 255
 DEFAULT_BRANCH = "main"
+_HIGHEST_BUILD_NUMBER = 2**31
 _NO_SLUG_CHARACTERS = re.compile(r"[^a-z0-9]+")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -36,6 +37,7 @@ class NewPipeline:
     color: str | None = None
     emoji: str | None = None
     allow_rebuilds: bool = True
+    next_build_number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Pipeline:
     color: str | None
     emoji: str | None
     allow_rebuilds: bool
+    next_build_number: int
     created_by: int | None
     created_at: datetime
     archived_at: datetime | None
@@ -75,6 +78,40 @@ class Pipeline:
     def is_archived(self) -> bool:
         """Whether it takes no more builds."""
         return self.archived_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which of an organization's pipelines are asked for; what is None or empty does not matter."""
+
+    name: str = ""
+    """A part of it, in either case."""
+    name_or_slug: str = ""
+    """The same, of one of the two."""
+    repository: str = ""
+    """A part of it, in either case."""
+    is_archived: bool | None = None
+    is_clustered: bool | None = None
+    cluster_id: int | None = None
+    tags: frozenset[str] = frozenset()
+    """All of them."""
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+
+    def finds(self, pipeline: Pipeline) -> bool:
+        """Whether a pipeline is one that is asked for."""
+        created_at, name_or_slug = pipeline.created_at, self.name_or_slug
+        return (
+            _is_part(self.name, pipeline.name)
+            and (_is_part(name_or_slug, pipeline.name) or _is_part(name_or_slug, pipeline.slug))
+            and _is_part(self.repository, pipeline.repository)
+            and self.is_archived in {None, pipeline.is_archived}
+            and self.is_clustered in {None, pipeline.cluster_id is not None}
+            and self.cluster_id in {None, pipeline.cluster_id}
+            and self.tags.issubset(pipeline.tags)
+            and (self.created_from is None or created_at >= self.created_from)
+            and (self.created_before is None or created_at < self.created_before)
+        )
 
 
 def slug_of(name: str) -> str:
@@ -107,6 +144,22 @@ def checked_name(name: str) -> str:
         msg = f"Name is too long (maximum is {LONGEST_NAME} characters)"
         raise InvalidInputError(msg)
     return name
+
+
+def checked_build_number(number: int, taken: int) -> int:
+    """A number that the next build can have, where others have some already.
+
+    Raises:
+        InvalidInputError: it is not above all of them, or there is no such number.
+    """
+    if not taken < number < _HIGHEST_BUILD_NUMBER:
+        msg = f"Next build number must be greater than {taken}"
+        raise InvalidInputError(msg)
+    return number
+
+
+def _is_part(part: str, text: str) -> bool:
+    return part.casefold() in text.casefold()
 
 
 def provider_of(repository: str) -> str:

@@ -17,6 +17,8 @@ from mock_buildkite.pipelines import branches, reading, store
 from mock_buildkite.pipelines.model import (
     NewPipeline,
     Pipeline,
+    Search,
+    checked_build_number,
     checked_name,
     checked_slug,
     provider_of,
@@ -44,16 +46,9 @@ def find_by_slug(tx: Transaction, organization: Organization, slug: str) -> Pipe
     return store.find_by_slug(tx, organization.id, slug)
 
 
-def search(
-    tx: Transaction, organization: Organization, *, name: str | None, repository: str | None
-) -> list[Pipeline]:
-    """An organization's pipelines with such names and repositories, whole or in part."""
-    parts = (name or "").casefold(), (repository or "").casefold()
-    return [
-        pipeline
-        for pipeline in store.list_newest_first(tx, organization.id)
-        if parts[0] in pipeline.name.casefold() and parts[1] in pipeline.repository.casefold()
-    ]
+def search(tx: Transaction, organization: Organization, wanted: Search) -> list[Pipeline]:
+    """An organization's pipelines that are asked for, the newest first."""
+    return [each for each in store.list_newest_first(tx, organization.id) if wanted.finds(each)]
 
 
 def cluster_for(
@@ -91,6 +86,7 @@ def add(
     checked_name(new.name)
     slug = checked_slug(new.slug or slug_of(new.name))
     _require_free(tx, organization.id, slug, "Slug" if new.slug else "Name")
+    checked_build_number(new.next_build_number, 0)
     _require_sound(_settings(new))
     return store.insert(
         tx,
@@ -119,6 +115,9 @@ def update(tx: Transaction, pipeline: Pipeline, changes: dict[str, Any]) -> Pipe
     if slug is not None and slug != pipeline.slug:
         _require_free(tx, pipeline.organization_id, checked_slug(slug), "Slug")
     _require_sound(changes)
+    if "next_build_number" in changes:
+        taken = store.highest_build_number(tx, pipeline.id)
+        checked_build_number(changes["next_build_number"], taken)
     if "repository" in changes:
         changes["provider"] = provider_of(changes["repository"])
     for name in ("provider_settings", "tags"):
@@ -150,6 +149,19 @@ def unarchive(tx: Transaction, pipeline: Pipeline) -> Pipeline:
         msg = "Pipeline could not be unarchived."
         raise InvalidStateError(msg)
     return store.update(tx, pipeline.id, {"archived_at": None, "archived_by": None})
+
+
+def delete(tx: Transaction, pipeline: Pipeline) -> None:
+    """Forget a pipeline, its builds and their files.
+
+    Raises:
+        ConflictError: one of its builds is under way.
+    """
+    if store.is_any_build_active(tx, pipeline.id):
+        msg = "Cannot delete pipeline with active builds"
+        raise ConflictError(msg)
+    store.delete(tx, pipeline.id)
+    tx.falls_due(tx.now)
 
 
 def _require_free(tx: Transaction, organization_id: int, slug: str, what: str) -> None:

@@ -49,6 +49,7 @@ def insert(  # noqa: PLR0913 - what a new pipeline does not say itself
             "color": new.color,
             "emoji": new.emoji,
             "allow_rebuilds": new.allow_rebuilds,
+            "next_build_number": new.next_build_number,
             "created_by": created_by,
             "created_at": tx.now_text,
         },
@@ -126,6 +127,21 @@ def count_unfinished_jobs(tx: Transaction, numbers: Iterable[int]) -> dict[int, 
         (to_json(list(numbers)),),
     )
     return _counted(rows)
+
+
+def highest_build_number(tx: Transaction, number: int) -> int:
+    """The highest number that a build of a pipeline has; 0 if there is no build."""
+    highest: int = tx.value(
+        "select coalesce(max(number), 0) from builds where pipeline_id = ?", (number,)
+    )
+    return highest
+
+
+def is_any_build_active(tx: Transaction, number: int) -> bool:
+    """Whether a pipeline has a build that goes on by itself."""
+    states = "'scheduled', 'running', 'failing', 'canceling'"
+    sql = f"select 1 from builds where pipeline_id = ? and state in ({states})"  # noqa: S608 - ours
+    return tx.value(sql, (number,)) is not None
 
 
 def take_build_number(tx: Transaction, number: int) -> int:

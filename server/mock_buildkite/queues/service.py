@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.agents import store as agents
 from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.errors import (
@@ -24,6 +25,7 @@ from mock_buildkite.queues.model import (
     named_in,
 )
 from mock_buildkite.storage.database import Transaction
+from mock_buildkite.workflow.progress import in_motion
 from mock_buildkite.world import World
 
 find = store.find
@@ -132,8 +134,10 @@ def pause_dispatch(
     return store.record_dispatch_paused(tx, queue, caller.user.id, checked_note(note))
 
 
-def resume_dispatch(tx: Transaction, caller: Caller, cluster: Cluster, queue: Queue) -> Queue:
-    """Have a queue's jobs wait no more. Administrators and maintainers.
+def resume_dispatch(
+    tx: Transaction, world: World, caller: Caller, cluster: Cluster, queue: Queue
+) -> Queue:
+    """Have a queue's jobs wait no more: idle agents get them. Administrators and maintainers.
 
     Raises:
         InvalidStateError: they do not wait.
@@ -142,7 +146,10 @@ def resume_dispatch(tx: Transaction, caller: Caller, cluster: Cluster, queue: Qu
     if queue.dispatch_paused_at is None:
         msg = "Cluster queue is not paused"
         raise InvalidStateError(msg)
-    return store.record_dispatch_resumed(tx, queue)
+    resumed = store.record_dispatch_resumed(tx, queue)
+    with in_motion(tx, world) as motion:
+        motion.idle_agents |= dict.fromkeys(agents.list_idle_of_queue(tx, queue.id))
+    return resumed
 
 
 def resolve_in_cluster(tx: Transaction, cluster_id: int, tags: list[str]) -> Queue:

@@ -2,7 +2,7 @@
 
 from mock_buildkite.pipelines import counting
 from mock_buildkite.pipelines import service as pipelines
-from mock_buildkite.pipelines.model import Pipeline
+from mock_buildkite.pipelines.model import Pipeline, Search
 from mock_buildkite.rest_api.answers import Answer
 from mock_buildkite.rest_api.calls import OrganizationCall
 from mock_buildkite.rest_api.endpoints import ORGANIZATION, in_organization
@@ -15,8 +15,9 @@ PIPELINES = f"{ORGANIZATION}/pipelines"
 
 def list_pipelines(call: OrganizationCall) -> Answer:
     """GET those of an organization, as far as they pass the filters."""
-    name, repository = call.parameter("name"), call.parameter("repository")
-    found = pipelines.search(call.tx, call.organization, name=name, repository=repository)
+    name, repository = call.parameter("name") or "", call.parameter("repository") or ""
+    wanted = Search(name=name, repository=repository)
+    found = pipelines.search(call.tx, call.organization, wanted)
     return page(call, found, lambda each: _spelled(call, each))
 
 

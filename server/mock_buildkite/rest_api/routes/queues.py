@@ -58,7 +58,9 @@ def pause_dispatch(call: OrganizationCall) -> object:
 def resume_dispatch(call: OrganizationCall) -> object:
     """POST …/resume_dispatch: its jobs wait no more."""
     cluster, queue = _queue_of(call)
-    return wire.queue(call, cluster, queues.resume_dispatch(call.tx, call.caller, cluster, queue))
+    return wire.queue(
+        call, cluster, queues.resume_dispatch(call.tx, call.world, call.caller, cluster, queue)
+    )
 
 
 def _queue_of(call: OrganizationCall) -> tuple[Cluster, Queue]:
