@@ -28,6 +28,7 @@ class Release:
     version: str
     has_queue_option: bool
     knows_pause: bool
+    reads_secrets: bool
     streams: bool
 
     @classmethod
@@ -44,6 +45,7 @@ class Release:
             version=version[1],
             has_queue_option="--queue " in options,
             knows_pause=re.search(r"^ +pause ", commands, re.MULTILINE) is not None,
+            reads_secrets=re.search(r"^ +secret ", commands, re.MULTILINE) is not None,
             streams="--ping-mode " in options,
         )
 
