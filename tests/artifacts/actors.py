@@ -7,8 +7,10 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 
 from tests.actors import Refused
-from tests.planted_jobs import WorkingJob
+from tests.builders import Builder, TakenJob, Worker
+from tests.server import Served
 
+STEPS = "steps: [{command: make, key: make, label: ':hammer: Make'}]"
 REQUEST_ID = "6c0b6e6f-9f3b-4a3e-8f41-000000000001"
 
 
@@ -32,10 +34,13 @@ def announced(path: str, content: bytes = b"", /, **changes: Any) -> dict[str, A
 class Uploader:
     """What an agent does with the files of its job."""
 
-    def __init__(self, job: WorkingJob) -> None:
+    def __init__(self, job: TakenJob) -> None:
         self.job = job
-        self.http = job.server.http
+        self.server = job.worker.server
+        self.http = self.server.http
+        self.build_uuid = job.env["BUILDKITE_BUILD_ID"]
         self._batches = 0
+        self._uploads = 0
 
     async def create(
         self,
@@ -101,7 +106,7 @@ class Uploader:
         parameters = {"query": query, "state": "finished", **more}
         if scope is not None:
             parameters["scope"] = scope
-        path = f"builds/{of or self.job.build_uuid}/artifacts/search"
+        path = f"builds/{of or self.build_uuid}/artifacts/search"
         response = await self.job.send("GET", path, params=parameters)
         if not response.is_success:
             raise Refused(response)
@@ -119,6 +124,34 @@ class Uploader:
         assert response.status_code == 200, response.text
         return response.content
 
-    async def neighbor(self) -> "Uploader":
+    async def neighbor(self, **step: Any) -> "Uploader":
         """The agent of another job of the same build."""
-        return Uploader(await self.job.next_in_build())
+        [neighbor] = await self.neighbors(1, **step)
+        return neighbor
+
+    async def neighbors(self, count: int, **step: Any) -> "list[Uploader]":
+        """The agents of the jobs of another step, which the job uploads."""
+        self._uploads += 1
+        await self.job.upload([{"command": "true", "depends_on": [], **step}], str(self._uploads))
+        token = self.job.worker.agent_token
+        return [Uploader(await take(self.server, token)) for _ in range(count)]
+
+
+async def uploader_of(
+    server: Served, agent_token: str | None = None, builder: Builder | None = None, **body: Any
+) -> Uploader:
+    """The agent of the one job of a new build."""
+    builder = builder or Builder(server)
+    slug = await builder.pipeline(STEPS, f"App {await _number_of_pipelines(builder)}", **body)
+    await builder.build(slug)
+    return Uploader(await take(server, agent_token))
+
+
+async def take(server: Served, agent_token: str | None = None) -> TakenJob:
+    """The next job, on an agent of its own."""
+    worker = await Worker(server, agent_token).start()
+    return await (await worker.take()).start()
+
+
+async def _number_of_pipelines(builder: Builder) -> int:
+    return len(await builder.caller.get(builder.path("pipelines")))

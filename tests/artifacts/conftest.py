@@ -2,12 +2,11 @@
 
 import pytest
 
-from tests.artifacts.actors import Uploader
-from tests.planted_jobs import working_job
+from tests.artifacts.actors import Uploader, uploader_of
 from tests.server import Served
 
 
 @pytest.fixture
 async def uploader(server: Served) -> Uploader:
     """The agent of a job at work in the first organization's cluster."""
-    return Uploader(await working_job(server))
+    return await uploader_of(server)

@@ -7,8 +7,7 @@ import pytest
 
 from mock_buildkite.settings import Settings
 from tests.actors import Administrator
-from tests.artifacts.actors import Uploader, announced
-from tests.planted_jobs import working_job
+from tests.artifacts.actors import Uploader, announced, uploader_of
 from tests.server import Served
 
 CHANGES = {
@@ -94,7 +93,7 @@ async def test_addresses_are_under_the_public_one(
 ) -> None:
     settings = Settings(public_url="https://ci.example/buildkite/")
     server = await make_server(settings)
-    uploader = Uploader(await working_job(server))
+    uploader = await uploader_of(server)
 
     created = await uploader.create(announced("a.txt", b"a"))
 

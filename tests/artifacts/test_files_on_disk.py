@@ -11,8 +11,8 @@ from mock_buildkite.artifacts.model import RETENTION
 from mock_buildkite.clock import ManualClock
 from mock_buildkite.settings import Settings
 from tests.actors import Administrator
-from tests.artifacts.actors import Uploader, announced
-from tests.planted_jobs import WorkingJob, working_job
+from tests.artifacts.actors import Uploader, announced, uploader_of
+from tests.builders import Builder
 from tests.server import Served, serve_in_process
 
 FORM = {"Content-Type": "multipart/form-data; boundary=b"}
@@ -54,7 +54,7 @@ async def test_without_a_data_directory_nothing_is_left_at_the_end(
     temporary: Path, clock: ManualClock
 ) -> None:
     async with served(None, clock) as server:
-        await Uploader(await working_job(server)).upload("a.txt")
+        await (await uploader_of(server)).upload("a.txt")
         during = files(temporary)
 
     assert len(during) == 1
@@ -74,12 +74,12 @@ async def test_a_reset_removes_every_file(
 ) -> None:
     data = tmp_path / "data" if where == "data" else None
     async with served(data, clock) as server:
-        await Uploader(await working_job(server)).upload("a.txt")
+        await (await uploader_of(server)).upload("a.txt")
 
         await Administrator(server).control("reset")
 
         left = files(tmp_path / "data" / "files") + entries(temporary)
-        again = Uploader(await working_job(server))
+        again = await uploader_of(server)
         await again.upload("b.txt", b"again")
         content = await again.download("b.txt")
     assert left == []
@@ -90,7 +90,7 @@ async def test_with_a_data_directory_files_are_there_on_the_next_start(
     tmp_path: Path, clock: ManualClock
 ) -> None:
     async with served(tmp_path, clock) as server:
-        uploader = Uploader(await working_job(server))
+        uploader = await uploader_of(server)
         await uploader.upload("a.txt", b"kept")
 
     async with served(tmp_path, clock) as server:
@@ -101,7 +101,7 @@ async def test_what_a_killed_server_had_not_moved_yet_is_moved(
     tmp_path: Path, clock: ManualClock
 ) -> None:
     async with served(tmp_path, clock) as server:
-        uploader = Uploader(await working_job(server))
+        uploader = await uploader_of(server)
         await uploader.upload("a.txt", b"kept")
     [kept] = files(tmp_path / "files")
     kept.rename(tmp_path / "files" / "incoming" / kept.name)
@@ -117,7 +117,7 @@ async def test_a_refused_upload_leaves_nothing(
     temporary: Path, clock: ManualClock, sent: bytes
 ) -> None:
     async with served(None, clock) as server:
-        uploader = Uploader(await working_job(server))
+        uploader = await uploader_of(server)
         created = await uploader.create(announced("a.txt", b"right"))
 
         refused = await uploader.send_form(created, "a.txt", sent)
@@ -130,7 +130,7 @@ async def test_an_upload_that_breaks_off_leaves_nothing(
     temporary: Path, clock: ManualClock
 ) -> None:
     async with served(None, clock) as server:
-        uploader = Uploader(await working_job(server))
+        uploader = await uploader_of(server)
         created = await uploader.create(announced("a.txt", b"a" * 3_000_000))
         during: list[Path] = []
 
@@ -154,7 +154,7 @@ async def test_an_upload_that_meets_a_reset_is_refused_and_leaves_nothing(
 ) -> None:
     data = tmp_path / "data" if where == "data" else None
     async with served(data, clock) as server:
-        uploader = Uploader(await working_job(server))
+        uploader = await uploader_of(server)
         created = await uploader.create(announced("a.txt", b"a" * 4_000_000))
 
         async def interrupted() -> AsyncIterator[bytes]:
@@ -174,7 +174,7 @@ async def test_an_upload_that_meets_a_reset_is_refused_and_leaves_nothing(
 
 async def test_a_file_that_comes_twice_is_kept_once(temporary: Path, clock: ManualClock) -> None:
     async with served(None, clock) as server:
-        uploader = Uploader(await working_job(server))
+        uploader = await uploader_of(server)
         created = await uploader.create(announced("a.txt", b"a"))
 
         await uploader.send_form(created, "a.txt", b"a")
@@ -185,25 +185,24 @@ async def test_a_file_that_comes_twice_is_kept_once(temporary: Path, clock: Manu
 
 async def test_an_artifact_expires_with_its_file(temporary: Path, clock: ManualClock) -> None:
     async with served(None, clock) as server:
-        uploader, admin = Uploader(await working_job(server)), Administrator(server)
+        uploader, admin = await uploader_of(server), Administrator(server)
         await uploader.upload("a.txt")
         elsewhere = announced("b.txt", url="https://bucket/b.txt")
         created = await uploader.create(elsewhere, upload_destination="s3://bucket")
         await uploader.report(*created["artifact_ids"])
 
         await admin.advance(RETENTION.total_seconds() - 1)
-        before = await uploader.paths("*")
+        before = await states(uploader)
         await admin.advance(1)
 
-        assert before == ["a.txt", "b.txt"]
-        assert await uploader.paths("*") == ["b.txt"]
-        assert await uploader.paths("*", state="expired") == ["a.txt"]
+        assert before == {"a.txt": "finished", "b.txt": "finished"}
+        assert await states(uploader) == {"a.txt": "expired", "b.txt": "finished"}
         assert files(temporary) == []
 
 
 async def test_the_files_of_a_build_go_with_it(temporary: Path, clock: ManualClock) -> None:
     async with served(None, clock) as server:
-        uploader, admin = Uploader(await working_job(server)), Administrator(server)
+        uploader, admin = await uploader_of(server), Administrator(server)
         await uploader.upload("a.txt")
 
         await server.application.worlds.current.database.write(
@@ -217,7 +216,7 @@ async def test_the_files_of_a_build_go_with_it(temporary: Path, clock: ManualClo
 @pytest.mark.usefixtures("small_parts")
 async def test_parts_that_came_before_a_start_count(tmp_path: Path, clock: ManualClock) -> None:
     async with served(tmp_path, clock) as server:
-        uploader = Uploader(await working_job(server))
+        uploader = await uploader_of(server)
         created = await uploader.create(announced("a", bytes(3000)), multipart_supported=True)
         [uuid] = created["artifact_ids"]
         first, *others = created["per_artifact_instructions"][uuid]["actions"]
@@ -237,7 +236,7 @@ async def test_parts_that_came_before_a_start_count(tmp_path: Path, clock: Manua
 @pytest.mark.usefixtures("small_parts")
 async def test_the_parts_of_a_file_that_failed_go(temporary: Path, clock: ManualClock) -> None:
     async with served(None, clock) as server:
-        uploader, admin = Uploader(await working_job(server)), Administrator(server)
+        uploader, admin = await uploader_of(server), Administrator(server)
         created = await uploader.create(announced("a", bytes(3000)), multipart_supported=True)
         [uuid] = created["artifact_ids"]
         action = created["per_artifact_instructions"][uuid]["actions"][0]
@@ -252,7 +251,7 @@ async def test_the_parts_of_a_file_that_failed_go(temporary: Path, clock: Manual
 @pytest.mark.usefixtures("small_parts")
 async def test_the_parts_of_a_whole_file_go(temporary: Path, clock: ManualClock) -> None:
     async with served(None, clock) as server:
-        uploader, admin = Uploader(await working_job(server)), Administrator(server)
+        uploader, admin = await uploader_of(server), Administrator(server)
         created = await uploader.create(announced("a", bytes(3000)), multipart_supported=True)
         [given] = created["per_artifact_instructions"].values()
 
@@ -263,14 +262,14 @@ async def test_the_parts_of_a_whole_file_go(temporary: Path, clock: ManualClock)
         assert [path.stat().st_size for path in files(temporary)] == [3000]
 
 
+async def states(uploader: Uploader) -> dict[str, str]:
+    """The states of a job's artifacts, by their paths."""
+    builder = Builder(uploader.server)
+    listed = await builder.caller.get(builder.path("jobs", uploader.job.uuid, "artifacts"))
+    return {each["path"]: each["state"] for each in listed}
+
+
 def at(server: Served, uploader: Uploader) -> Uploader:
     """The same job, at a server that was started again."""
-    job = uploader.job
-    job.agent.server = server
-    facts = {
-        "uuid": job.uuid,
-        "build_uuid": job.build_uuid,
-        "pipeline_slug": job.pipeline_slug,
-        "build_number": str(job.build_number),
-    }
-    return Uploader(WorkingJob(job.agent, facts, job.token))
+    uploader.job.worker.server = server
+    return Uploader(uploader.job)

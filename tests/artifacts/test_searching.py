@@ -4,12 +4,9 @@ import pytest
 
 from mock_buildkite.artifacts import patterns
 from mock_buildkite.errors import InvalidInputError
-from mock_buildkite.jobs import store as jobs
-from mock_buildkite.jobs.model import RetryType
-from mock_buildkite.storage.database import Transaction
-from tests.actors import Refused, status_of
-from tests.artifacts.actors import Uploader, announced
-from tests.planted_jobs import working_job
+from tests.actors import Administrator, Refused, status_of
+from tests.artifacts.actors import Uploader, announced, uploader_of
+from tests.builders import Builder
 from tests.server import Served
 
 FILES = ["a.txt", "b.log", "log/a.txt", "log/b.log", "log/deep/a.txt", "log/[x]?.txt"]
@@ -95,11 +92,10 @@ async def test_a_scope_is_a_job_or_its_step(uploader: Uploader) -> None:
     neighbor = await uploader.neighbor()
     own = await uploader.upload("a.txt", b"one")
     other = await neighbor.upload("a.txt", b"other")
-    await name_step(uploader, key="tests", label=":hammer: Tests")
 
     by_job = await uploader.search("a.txt", neighbor.job.uuid)
-    by_key = await uploader.search("a.txt", "tests")
-    by_label = await uploader.search("*", ":hammer: Tests")
+    by_key = await uploader.search("a.txt", "make")
+    by_label = await uploader.search("*", ":hammer: Make")
     by_nothing = await uploader.search("*", "unknown")
 
     assert [each["id"] for each in by_job] == [other]
@@ -109,10 +105,8 @@ async def test_a_scope_is_a_job_or_its_step(uploader: Uploader) -> None:
 
 
 async def test_a_steps_parallel_jobs_each_have_theirs(uploader: Uploader) -> None:
-    neighbor = await uploader.neighbor()
-    await name_step(uploader, key="tests")
-    await share_step(neighbor, uploader)
-    expected = [await uploader.upload("a.txt", b"0"), await neighbor.upload("a.txt", b"1")]
+    jobs = await uploader.neighbors(3, parallelism=3, key="tests")
+    expected = [await each.upload("a.txt") for each in jobs]
 
     exact = await uploader.search("a.txt", "tests")
     pattern = await uploader.search("*.txt", "tests")
@@ -121,12 +115,14 @@ async def test_a_steps_parallel_jobs_each_have_theirs(uploader: Uploader) -> Non
     assert [each["id"] for each in pattern] == expected
 
 
-async def test_earlier_attempts_are_found_only_if_asked_for(uploader: Uploader) -> None:
-    retry = await uploader.neighbor()
+async def test_earlier_attempts_are_found_only_if_asked_for(
+    server: Served, uploader: Uploader
+) -> None:
     first = await uploader.upload("a.txt", b"first")
+    await uploader.job.finish(1)
+    await Builder(server).retry({"id": uploader.job.uuid})
+    retry = Uploader(await uploader.job.worker.take())
     second = await retry.upload("a.txt", b"second")
-    await share_step(retry, uploader)
-    await note_retry(uploader, by=retry)
 
     latest = await retry.search("a.txt")
     every = await retry.search("a.txt", include_retried_jobs="true")
@@ -158,7 +154,7 @@ async def test_what_is_not_finished_is_not_found(uploader: Uploader) -> None:
 async def test_a_search_that_cannot_be_read_is_refused(
     uploader: Uploader, parameters: dict[str, str]
 ) -> None:
-    path = f"builds/{uploader.job.build_uuid}/artifacts/search"
+    path = f"builds/{uploader.build_uuid}/artifacts/search"
 
     refused = await uploader.job.send("GET", path, params=parameters)
 
@@ -176,27 +172,32 @@ async def test_another_build_of_the_cluster_can_be_searched(
     server: Served, uploader: Uploader
 ) -> None:
     await uploader.upload("a.txt")
-    other = Uploader(await working_job(server))
+    other = await uploader_of(server)
 
     assert await other.search("*") == []
-    assert len(await other.search("*", of=uploader.job.build_uuid)) == 1
+    assert len(await other.search("*", of=uploader.build_uuid)) == 1
 
 
 async def test_a_build_outside_the_cluster_does_not_exist(
     server: Served, uploader: Uploader
 ) -> None:
     await uploader.upload("a.txt")
-    outside = Uploader(await working_job(server, server.facts["unclustered_agent_token"]))
+    made = await Administrator(server).seed(
+        {"organizations": [{"slug": "sandbox", "clusters": [{"name": "Other"}]}]}
+    )
+    [other] = made["organizations"][0]["clusters"]
+    [agent_token] = other["agent_tokens"]
+    outside = await uploader_of(server, agent_token["value"], cluster_id=other["uuid"])
     job = uploader.job.uuid
 
-    assert await status_of(outside.search("*", of=uploader.job.build_uuid)) == 404
+    assert await status_of(outside.search("*", of=uploader.build_uuid)) == 404
     assert await status_of(outside.create(announced("a.txt"), of=job)) == 404
     assert await status_of(outside.report("a", of=job)) == 404
     assert await status_of(outside.search("*", of="unknown")) == 404
 
 
 async def test_a_job_that_is_over_opens_nothing(uploader: Uploader) -> None:
-    await uploader.job.end()
+    await uploader.job.finish()
 
     assert await status_of(uploader.search("*")) == 401
     assert await status_of(uploader.create(announced("a.txt"))) == 401
@@ -208,40 +209,3 @@ def test_alternatives_multiply_up_to_a_limit() -> None:
     assert patterns.globs("{" * 2000) == ["{" * 2000]
     with pytest.raises(InvalidInputError):
         patterns.globs("{a,b,c}" * 6)
-
-
-async def name_step(uploader: Uploader, key: str, label: str | None = None) -> None:
-    """Have the step of a job have a key and a label."""
-
-    def unit(tx: Transaction) -> None:
-        tx.execute(
-            "update steps set key = ?, label = ?"
-            " where id = (select step_id from jobs where uuid = ?)",
-            (key, label, uploader.job.uuid),
-        )
-
-    await uploader.job.server.application.worlds.current.database.write(unit)
-
-
-async def share_step(uploader: Uploader, other: Uploader) -> None:
-    """Have two jobs be of one step."""
-
-    def unit(tx: Transaction) -> None:
-        tx.execute(
-            "update jobs set step_id = (select step_id from jobs where uuid = ?) where uuid = ?",
-            (other.job.uuid, uploader.job.uuid),
-        )
-
-    await uploader.job.server.application.worlds.current.database.write(unit)
-
-
-async def note_retry(uploader: Uploader, by: Uploader) -> None:
-    """Have a job be another attempt at an earlier one."""
-
-    def unit(tx: Transaction) -> None:
-        first, second = (jobs.find_by_uuid(tx, each.job.uuid) for each in (uploader, by))
-        assert first is not None
-        assert second is not None
-        jobs.record_retry(tx, first.id, second.id, RetryType.AUTOMATIC, None)
-
-    await uploader.job.server.application.worlds.current.database.write(unit)

@@ -24,7 +24,7 @@ async def test_an_uploaded_file_is_found_by_another_job_of_the_build(uploader: U
     neighbor = await uploader.neighbor()
     [found] = await neighbor.search("dist/app.tar.gz")
     assert await neighbor.download("dist/app.tar.gz") == content
-    assert found.pop("url").startswith(f"{uploader.job.server.url}/artifacts/{uuid}/app.tar.gz?")
+    assert found.pop("url").startswith(f"{uploader.server.url}/artifacts/{uuid}/app.tar.gz?")
     assert found == {
         "id": uuid,
         "path": "dist/app.tar.gz",

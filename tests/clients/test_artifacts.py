@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.artifacts.actors import Uploader, uploader_of
+from tests.builders import TakenJob
 from tests.clients.agents import Release
 from tests.command_line.processes import environment
-from tests.planted_jobs import WorkingJob, working_job
 from tests.server import Served
 
 pytestmark = pytest.mark.real_agent
@@ -39,7 +40,7 @@ class Ran:
 class Shell:
     """A folder in which a job's commands run."""
 
-    def __init__(self, release: Release, job: WorkingJob, folder: Path) -> None:
+    def __init__(self, release: Release, job: TakenJob, folder: Path) -> None:
         self._release = release
         self._job = job
         self.folder = folder
@@ -69,10 +70,10 @@ class Shell:
             cwd=self.folder,
             env=environment(
                 {
-                    "BUILDKITE_AGENT_ENDPOINT": f"{self._job.server.url}/v3",
+                    "BUILDKITE_AGENT_ENDPOINT": f"{self._job.worker.server.url}/v3",
                     "BUILDKITE_AGENT_ACCESS_TOKEN": self._job.token,
                     "BUILDKITE_JOB_ID": self._job.uuid,
-                    "BUILDKITE_BUILD_ID": self._job.build_uuid,
+                    "BUILDKITE_BUILD_ID": self._job.env["BUILDKITE_BUILD_ID"],
                 }
             ),
             stdout=asyncio.subprocess.PIPE,
@@ -90,20 +91,21 @@ class Shell:
 
 
 @pytest.fixture
-async def job(socket_server: Served) -> WorkingJob:
-    return await working_job(socket_server)
+async def uploader(server: Served) -> Uploader:
+    """The agent of a job; its commands are the real ones."""
+    return await uploader_of(server)
 
 
 @pytest.fixture
-def uploading(release: Release, job: WorkingJob, tmp_path: Path) -> Shell:
+def uploading(release: Release, uploader: Uploader, tmp_path: Path) -> Shell:
     """Where files are made."""
-    return Shell(release, job, tmp_path / "uploading")
+    return Shell(release, uploader.job, tmp_path / "uploading")
 
 
 @pytest.fixture
-async def downloading(release: Release, job: WorkingJob, tmp_path: Path) -> Shell:
+async def downloading(release: Release, uploader: Uploader, tmp_path: Path) -> Shell:
     """Where another job of the build looks for them."""
-    return Shell(release, await job.next_in_build(), tmp_path / "downloading")
+    return Shell(release, (await uploader.neighbor()).job, tmp_path / "downloading")
 
 
 @pytest.mark.parametrize("mebibytes", [100, 130])
@@ -152,14 +154,14 @@ async def test_what_a_search_and_a_shasum_tell(uploading: Shell, downloading: Sh
 
 
 async def test_a_step_tells_files_of_the_same_name_apart(
-    uploading: Shell, downloading: Shell, job: WorkingJob
+    uploading: Shell, downloading: Shell, uploader: Uploader
 ) -> None:
     uploading.write({"a.txt": b"one"})
     await uploading.succeed("upload", "a.txt")
     downloading.write({"a.txt": b"other"})
     await downloading.succeed("upload", "a.txt")
 
-    await downloading.succeed("download", "a.txt", ".", "--step", job.uuid)
+    await downloading.succeed("download", "a.txt", ".", "--step", uploader.job.uuid)
 
     assert downloading.files() == uploading.files()
 

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.actors import Administrator, status_of
-from tests.artifacts.actors import Uploader, announced
-from tests.planted_jobs import working_job
+from tests.artifacts.actors import Uploader, announced, uploader_of
+from tests.builders import Builder
 from tests.rest_api.actors import Caller
 from tests.server import Served
 
@@ -16,13 +16,13 @@ FILES = ["a.txt", "log/a.txt", "log/b.log"]
 @pytest.fixture
 async def uploader(server: Served) -> Uploader:
     """The agent of a job at work."""
-    return Uploader(await working_job(server))
+    return await uploader_of(server)
 
 
 def build_path(caller: Caller, uploader: Uploader) -> str:
-    organization, job = caller.server.facts["organization_slug"], uploader.job
-    pipeline = f"/organizations/{organization}/pipelines/{job.pipeline_slug}"
-    return f"{pipeline}/builds/{job.build_number}"
+    organization, env = caller.server.facts["organization_slug"], uploader.job.env
+    pipeline = f"/organizations/{organization}/pipelines/{env['BUILDKITE_PIPELINE_SLUG']}"
+    return f"{pipeline}/builds/{env['BUILDKITE_BUILD_NUMBER']}"
 
 
 def job_paths(caller: Caller, uploader: Uploader) -> list[str]:
@@ -199,13 +199,13 @@ async def test_what_is_not_there_is_not_found(caller: Caller, uploader: Uploader
     uuid = await uploader.upload("a.txt")
     neighbor = await uploader.neighbor()
     build = build_path(caller, uploader)
-    other_build = build_path(caller, Uploader(await working_job(caller.server)))
+    other_build = build_path(caller, await uploader_of(caller.server))
 
     for path in (
         f"{build}0/artifacts",
-        f"{build.rpartition('/')[0]}/{uploader.job.build_uuid}/artifacts",
+        f"{build.rpartition('/')[0]}/{uploader.build_uuid}/artifacts",
         f"{build.rpartition('/')[0]}/{'9' * 30}/artifacts",
-        f"{build.replace('planted', 'other')}/artifacts",
+        f"{build.replace('/app', '/other')}/artifacts",
         f"{build}/jobs/unknown/artifacts",
         f"{other_build}/jobs/{uploader.job.uuid}/artifacts",
         f"{job_paths(caller, neighbor)[0]}/artifacts/{uuid}",
@@ -223,12 +223,13 @@ async def test_another_organization_has_no_such_artifacts(
         "organizations"
     ]
     stranger = Caller(server, rival["api_access_token"])
-    outside = Uploader(await working_job(server, rival["agent_token"]))
+    builder = Builder(server, rival["api_access_token"], "rival")
+    outside = await uploader_of(server, rival["agent_token"], builder)
 
     for job in job_paths(caller, uploader):
         for path in (job, job.replace("/sandbox/", "/rival/")):
             assert await status_of(stranger.get(f"{path}/artifacts/{uuid}")) == 404
             assert await status_of(stranger.delete(f"{path}/artifacts/{uuid}")) == 404
-    assert await status_of(outside.search("*", of=uploader.job.build_uuid)) == 404
+    assert await status_of(outside.search("*", of=uploader.build_uuid)) == 404
     assert await status_of(outside.report(uuid, of=uploader.job.uuid)) == 404
     assert await status_of(outside.create(announced("b.txt"), of=uploader.job.uuid)) == 404

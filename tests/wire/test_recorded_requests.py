@@ -21,7 +21,7 @@ from mock_buildkite.agent_api import app as agent_app
 from mock_buildkite.agent_api import ping_stream
 from mock_buildkite.agent_api.switchboard import Switchboard
 from tests.actors import Administrator, Agent
-from tests.artifacts.actors import Uploader, announced
+from tests.artifacts.actors import announced, uploader_of
 from tests.conftest import CHECKOUT
 from tests.planted_jobs import plant_job
 from tests.rest_api.actors import Caller
@@ -167,10 +167,13 @@ async def a_file(_agent: Agent) -> dict[str, str]:
 
 async def a_job_with_an_artifact(agent: Agent) -> dict[str, str]:
     """The same file, uploaded."""
-    job = await plant_job(agent)
-    uuid = await Uploader(job).upload("out/hello.txt", SIX_BYTES)
-    known = {"job uuid": job.uuid, "job token": job.token, "build uuid": job.build_uuid}
-    return {**known, "artifact uuid": uuid}
+    uploader = await uploader_of(agent.server)
+    return {
+        "job uuid": uploader.job.uuid,
+        "job token": uploader.job.token,
+        "build uuid": uploader.build_uuid,
+        "artifact uuid": await uploader.upload("out/hello.txt", SIX_BYTES),
+    }
 
 
 async def a_secret(agent: Agent) -> dict[str, str]:
