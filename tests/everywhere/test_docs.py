@@ -17,7 +17,7 @@ from mock_buildkite.pipelines import interpolation
 from mock_buildkite.pipelines.expressions.environment import BUILDKITE_VARIABLES
 from mock_buildkite.pipelines.expressions.kinds import Enumeration
 from mock_buildkite.pipelines.expressions.variables import OF_BUILDS, OF_STEPS, Variable
-from mock_buildkite.pipelines.grammar import retries, steps
+from mock_buildkite.pipelines.grammar import kinds, retries
 from mock_buildkite.pytest_plugin import MockBuildkite
 from mock_buildkite.rest_api.app import ENDPOINTS
 from tests.conftest import CHECKOUT
@@ -222,7 +222,7 @@ def test_no_page_holds_the_value_of_a_token(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", sorted({*interpolation.SUPPORTED_VARIABLES, *retries.SIGNAL_REASONS, *steps.KINDS})
+    "word", sorted({*interpolation.SUPPORTED_VARIABLES, *retries.SIGNAL_REASONS, *kinds.KINDS})
 )
 def test_words_of_pipelines_are_documented(word: str) -> None:
     assert f"`{word}`" in page("pipelines.md")

@@ -180,7 +180,13 @@ def test_the_conditions_of_a_group_and_its_step_are_not_too_long_together() -> N
 
     message = refusal([{"group": "G", "if": condition, "steps": [step]}])
 
-    assert message.startswith("steps[0].steps[0]: `if`: ")
+    assert message == "steps[0].steps[0]: `if`: it is too long together with the group's"
+
+
+def test_a_condition_of_a_group_is_refused_at_the_group() -> None:
+    message = refusal([{"group": "G", "if": "build.", "steps": [COMMAND]}])
+
+    assert message.startswith('steps[0] ("G"): `if`: ')
 
 
 def test_a_matrix_excludes_parallelism() -> None:
@@ -211,7 +217,11 @@ def test_a_token_for_no_dimension_is_refused(said: dict[str, Any]) -> None:
         ("name", "`fields[0]` must be a mapping"),
         ({"text": "Name"}, "a field needs a `key`"),
         ({"text": "Name", "key": "a b"}, "`key` must be letters, digits, dashes"),
-        ({"text": "Name", "key": "a", "format": "[a-"}, "`format`: could not parse regexp"),
+        (
+            {"text": "Name", "key": "a", "format": "[a-"},
+            '`format` of the field "a": could not parse regexp',
+        ),
+        ({"key": "a", "format": "a)|(b"}, '`format` of the field "a": could not parse regexp'),
         ({"text": "Name", "key": "a", "format": "x" * 1001}, "at most 1000 characters"),
         ({"text": "Name", "key": "a", "required": "no"}, "`required` must be true or false"),
         ({"select": "Stream", "key": "a"}, "`options` must have at least one option"),

@@ -179,6 +179,47 @@ def test_what_nests_too_deep_is_refused() -> None:
     assert "levels" in refusal([{"command": "a", "plugins": [{"a": deep}]}])
 
 
+def condition(number: int, characters: int) -> str:
+    return f"build.branch != '{number:0>{characters}}'"
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [{"command": "a", "if": condition(i, 2_000)} for i in range(500)],
+        [{"group": "G", "if": condition(0, 9_000), "steps": ["wait"] * 500}],
+    ],
+)
+def test_conditions_that_are_too_long_together_are_refused(steps: list[Any]) -> None:
+    assert "`if` can have at most 250000 characters in all steps together" in refusal(steps)
+
+
+def test_too_many_formats_of_fields_are_refused() -> None:
+    fields = [{"key": f"k{i}", "format": f"(a{{1,50}}b?){{1,9}}{i}"} for i in range(201)]
+
+    assert "`format` can be said of at most 200 fields" in refusal(
+        [{"block": "B", "fields": fields}]
+    )
+
+
+def test_many_conditions_are_read() -> None:
+    began = perf_counter()
+
+    read_object([{"command": "a", "if": condition(i, 300)} for i in range(500)])
+
+    assert perf_counter() - began < SOON
+
+
+def test_more_dependencies_than_a_build_can_watch_are_refused() -> None:
+    steps = [keyed(f"k{i}", *(f"k{j}" for j in range(i))) for i in range(400)]
+
+    assert "`depends_on` can name at most 50000 keys in all steps, not 79800" in refusal(steps)
+
+
+def test_more_values_than_a_text_could_have_are_refused() -> None:
+    assert "no more than 131072 values" in refusal([{"command": ["a"] * 1_000_000}])
+
+
 def test_anchors_aliases_and_merges_are_understood() -> None:
     read = read_yaml(
         """

@@ -12,11 +12,13 @@ from mock_buildkite.pipelines.grammar.commands import defaults
 from mock_buildkite.pipelines.grammar.steps import read_steps
 from mock_buildkite.pipelines.interpolation import interpolated
 from mock_buildkite.pipelines.whole import (
+    require_few_dependencies,
     require_few_jobs,
     require_no_circle,
     require_unique_keys,
 )
 
+MOST_VALUES = 131_072  # Unverified: no maximum is published; as many as a text can have
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -57,6 +59,7 @@ def read_object(value: object) -> Pipeline:
         notify=top.elements("notify") or None,
     )
     require_unique_keys(pipeline.steps)
+    require_few_dependencies(pipeline.steps)
     require_no_circle(pipeline.steps)
     require_few_jobs(pipeline.steps)
     return pipeline
@@ -64,9 +67,12 @@ def read_object(value: object) -> Pipeline:
 
 def _require_json(value: object) -> None:
     """Refuse what could not be kept as JSON text, or would be too deep to walk through."""
-    level, depth = [value], 0
+    level, depth, number = [value], 0, 0
     while level:
-        depth += 1
+        depth, number = depth + 1, number + len(level)
+        if number > MOST_VALUES:
+            msg = f"expected no more than {MOST_VALUES} values in a pipeline, keys included"
+            raise InvalidInputError(msg)
         if depth > yaml_text.DEEPEST_NESTING + 1:
             msg = f"expected no more than {yaml_text.DEEPEST_NESTING} levels in a pipeline"
             raise InvalidInputError(msg)

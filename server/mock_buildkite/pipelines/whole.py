@@ -15,6 +15,7 @@ from mock_buildkite.pipelines.matrix import longest_value, permutations
 
 MOST_JOBS = 500
 MOST_CHARACTERS = 32 * 1024 * 1024  # Unverified: no maximum is published
+MOST_DEPENDENCIES = 50_000  # likewise
 _WITHOUT_KEY = "#"  # no key begins so
 
 
@@ -52,6 +53,18 @@ def require_few_jobs(steps: Sequence[Step]) -> None:
     characters = sum(number * _characters_of_job(step) for number, step in jobs if number > 1)
     if characters > MOST_CHARACTERS:
         msg = f"`steps` can make jobs of at most {MOST_CHARACTERS} characters, not {characters}"
+        raise InvalidInputError(msg)
+
+
+def require_few_dependencies(steps: Sequence[Step]) -> None:
+    """Refuse more dependencies than a build could keep an eye on.
+
+    Raises:
+        InvalidInputError: there are more.
+    """
+    total = sum(len(step.depends_on or ()) for step in every_step(steps))
+    if total > MOST_DEPENDENCIES:
+        msg = f"`depends_on` can name at most {MOST_DEPENDENCIES} keys in all steps, not {total}"
         raise InvalidInputError(msg)
 
 

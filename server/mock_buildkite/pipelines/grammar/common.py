@@ -4,7 +4,7 @@ import re
 from typing import Any, TypedDict
 
 from mock_buildkite.errors import InvalidInputError
-from mock_buildkite.pipelines import branches, conditions
+from mock_buildkite.pipelines import branches
 from mock_buildkite.pipelines.definition import Dependency
 from mock_buildkite.pipelines.grammar.attributes import Attributes
 
@@ -31,11 +31,13 @@ class Common(TypedDict):
 def common(step: Attributes, *type_keys: str) -> Common:
     """The fields that steps of all kinds have; the label may stand at the step's type.
 
+    What the condition says is looked at later, when it is known how much all of them say.
+
     Raises:
         InvalidInputError: one of them is malformed, or they exclude each other.
     """
     patterns = _branches(step)
-    condition = checked_condition(step, step.text("if"))
+    condition = (step.text("if") or "").strip() or None
     if condition is not None and patterns is not None:
         step.refuse("`if` and `branches` can't be used together")
     return Common(
@@ -97,29 +99,16 @@ def _dependencies(step: Attributes) -> tuple[Dependency, ...] | None:
     value = step.values["depends_on"]
     if value is None or value == "":
         return ()
-    elements = value if isinstance(value, list) else [value]
     if isinstance(value, dict):
         step.refuse_form("depends_on", "a key or a list of them", value)
     found: dict[str, Dependency] = {}
-    for index, each in enumerate(elements):
+    for index, each in enumerate(value if isinstance(value, list) else [value]):
+        if each and isinstance(each, str):
+            found[each] = Dependency(each)
+            continue
         part = step.part(f"depends_on[{index}]", each if isinstance(each, dict) else {"step": each})
         key = part.text("step")
         if key is None:
             part.refuse("it must name the key of a step")
         found[key] = Dependency(key, part.flag("allow_failure"))
     return tuple(found.values())
-
-
-def checked_condition(step: Attributes, condition: str | None) -> str | None:
-    """A condition that can be decided; None if it is blank.
-
-    Raises:
-        InvalidInputError: it can't.
-    """
-    if condition is None or not condition.strip():
-        return None
-    try:
-        conditions.check(condition, conditions.Context.STEP)
-    except InvalidInputError as error:
-        step.refuse(f"`if`: {error.message}")
-    return condition

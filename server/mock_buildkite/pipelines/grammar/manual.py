@@ -5,6 +5,7 @@ documentation, and schema.json of pipeline-schema.
 """
 
 import re
+from collections import Counter
 from typing import Any
 
 from mock_buildkite.errors import InvalidInputError
@@ -50,9 +51,8 @@ def _asked(step: Attributes) -> dict[str, Any]:
         _field(step.part(f"fields[{index}]", each))
         for index, each in enumerate(step.elements("fields"))
     )
-    keys = [each.key for each in fields]
-    for key in keys:
-        if keys.count(key) > 1:
+    for key, number in Counter(each.key for each in fields).items():
+        if number > 1:
             step.refuse(f'`fields` has the key "{key}" more than once')
     return {
         "prompt": step.text("prompt"),
@@ -106,18 +106,26 @@ def _option(option: Attributes) -> Option:
 
 
 def _format(field: Attributes) -> str | None:
-    """A regular expression that is anchored at both ends when it is used."""
+    """A regular expression, which is looked at when it is known how many there are."""
     pattern = field.text("format")
     if pattern is None:
         return None
     if len(pattern) > LONGEST_FORMAT:
         field.refuse(f"`format` can have at most {LONGEST_FORMAT} characters, not {len(pattern)}")
+    return pattern
+
+
+def check_format(step: Attributes, field: TextField) -> None:
+    """Refuse a field's format that is no regular expression.
+
+    Raises:
+        InvalidInputError: it is none.
+    """
     try:
-        for each in (pattern, anchored(pattern)):
+        for each in (field.format or "", anchored(field.format or "")):
             regexps.compiled(each)
     except InvalidInputError as error:
-        field.refuse(f"`format`: {error.message}")
-    return pattern
+        step.refuse(f'`format` of the field "{field.key}": {error.message}')
 
 
 def anchored(pattern: str) -> str:

@@ -69,10 +69,11 @@ def _exit_status(rule: Attributes) -> Literal["*"] | tuple[int, ...] | None:
     value = rule.values.get("exit_status")
     if value is None or value == "*":
         return value
-    statuses = [whole_number(each) for each in (value if isinstance(value, list) else [value])]
     lowest, highest = EXIT_STATUS_OF_LOST_AGENTS, HIGHEST_EXIT_STATUS
-    known = tuple(each for each in statuses if each is not None and lowest <= each <= highest)
-    if not known or len(known) < len(statuses):
+    elements = value if isinstance(value, list) else [value]
+    numbers = [whole_number(each) for each in elements[: highest - lowest + 1]]
+    known = tuple(each for each in numbers if each is not None and lowest <= each <= highest)
+    if not known or len(known) < len(elements):
         rule.refuse_form("exit_status", f'"*" or whole numbers from {lowest} to {highest}', value)
     return known
 
