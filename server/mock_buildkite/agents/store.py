@@ -23,8 +23,8 @@ _SESSION_COLUMNS = (
 _SESSION = f"select {_SESSION_COLUMNS} from agents"  # noqa: S608 - ours
 _SILENT_SINCE = "max(lost_at, heard_at)"
 _IDLE = (
-    "select id, uuid, organization_id, cluster_id, queue_id, tags, last_job_finished_at from agents"
-    " where connection_state = 'connected' and job_id is null and paused_at is null"
+    "select id, uuid, organization_id, cluster_id, queue_id, tags, last_job_finished_at"
+    " from agents where connection_state = 'connected' and job_id is null and paused_at is null"
     " and ignore_in_dispatches = 0"
 )
 _BEST_FIRST = "order by priority desc, last_job_passed_at desc, connected_at, id"

@@ -1,12 +1,12 @@
 """What an agent that accepts a job is given: its step, filled in, and its environment."""
 
 from mock_buildkite.agents import store as agents
-from mock_buildkite.agents.model import Agent
 from mock_buildkite.builds.model import Build
 from mock_buildkite.builds.origins import origin_of
 from mock_buildkite.jobs import store, surroundings
 from mock_buildkite.jobs.environment import History, environment_of
 from mock_buildkite.jobs.model import Job
+from mock_buildkite.jobs.surroundings import Surroundings
 from mock_buildkite.meta_data import store as meta_data
 from mock_buildkite.organizations import store as organizations
 from mock_buildkite.organizations.model import User
@@ -20,15 +20,14 @@ COMMIT_META_DATA = "buildkite:git:commit"
 def environment(tx: Transaction, job: Job, base_url: str) -> dict[str, str]:
     """The environment of a command job, as its agent has it, or as it is before there is one."""
     agent = None if job.agent_id is None else agents.find(tx, job.agent_id)
-    return step_and_environment(tx, job, agent, base_url)[1]
+    return step_and_environment(tx, surroundings.of_job(tx, job, agent), base_url)[1]
 
 
 def step_and_environment(
-    tx: Transaction, job: Job, agent: Agent | None, base_url: str
+    tx: Transaction, around: Surroundings, base_url: str
 ) -> tuple[CommandStep, dict[str, str]]:
-    """What a job's step asks for, and the job's environment on an agent."""
-    around = surroundings.of_job(tx, job, agent)
-    definition = decode_step(job.definition or around.step.definition)
+    """What a job's step asks for, and the job's environment on its agent."""
+    definition = decode_step(around.job.definition or around.step.definition)
     assert isinstance(definition, CommandStep)  # noqa: S101 - agents are given no other jobs
     group_id = around.step.group_id
     group = None if group_id is None else steps.find(tx, group_id)

@@ -113,6 +113,20 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How the jobs of a build stand, all together."""
+
+    is_under_way: bool
+    """Whether one goes on without anybody's doing."""
+    has_failed: bool
+    """Whether one makes the build fail."""
+    is_held: bool
+    """Whether one waits: for a person, or for what never comes."""
+    has_run: bool
+    """Whether one was more than broken from the start."""
+
+
+@dataclass(frozen=True, slots=True)
 class QueuedJob:
     """As much of a job as its place in a queue needs."""
 

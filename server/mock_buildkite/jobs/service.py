@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from mock_buildkite import token_forms
 from mock_buildkite.agents import store as agents
-from mock_buildkite.agents.model import Session
+from mock_buildkite.agents.model import Agent, Session
 from mock_buildkite.builds import store as builds
 from mock_buildkite.clock import to_text
 from mock_buildkite.errors import (
@@ -17,12 +17,12 @@ from mock_buildkite.errors import (
     PermissionDeniedError,
 )
 from mock_buildkite.events import JobPromisedExitStatus, JobStarted
-from mock_buildkite.jobs import store
+from mock_buildkite.jobs import store, surroundings
 from mock_buildkite.jobs.authority import has_job_tokens
 from mock_buildkite.jobs.handing_over import step_and_environment
 from mock_buildkite.jobs.lifecycle import JobEvent, JobState, next_state
 from mock_buildkite.jobs.model import Authority, Job, JobType
-from mock_buildkite.organizations import store as organizations
+from mock_buildkite.jobs.surroundings import Surroundings
 from mock_buildkite.pipelines.definition import CommandStep
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.workflow import build_moves, job_moves
@@ -237,23 +237,25 @@ def _take(tx: Transaction, world: World, session: Session, job: Job, event: JobE
 
 def _accepted(tx: Transaction, world: World, session: Session, job: Job, base_url: str) -> Accepted:
     agent = agents.find(tx, session.id)
-    definition, environment = step_and_environment(tx, job, agent, base_url)
+    around = surroundings.of_job(tx, job, agent)
+    definition, environment = step_and_environment(tx, around, base_url)
     token = None
     if has_job_tokens(world, agent.version):
-        token = _job_token(tx, world, session, job)
+        token = _job_token(world, around, agent)
         store.update(tx, job.id, {"token_digest": token_forms.digest(token)})
     return Accepted(job, definition, environment, token)
 
 
-def _job_token(tx: Transaction, world: World, session: Session, job: Job) -> str:
+def _job_token(world: World, around: Surroundings, agent: Agent) -> str:
     """The value of a job's token: signed, so that a repeated answer has the same."""
+    job = around.job
     assert job.token_issued_at is not None  # noqa: S101 - an agent has accepted it
     assert job.token_expires_at is not None  # noqa: S101
     return token_forms.job_token(
         world.keys.job_tokens,
         job_uuid=job.uuid,
-        agent_uuid=session.uuid,
-        organization_uuid=organizations.find(tx, job.organization_id).uuid,
+        agent_uuid=agent.uuid,
+        organization_uuid=around.organization.uuid,
         issued_at=job.token_issued_at,
         expires_at=job.token_expires_at,
     )

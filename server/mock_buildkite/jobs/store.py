@@ -14,6 +14,7 @@ from mock_buildkite.jobs.model import (
     ReachedJob,
     RetryType,
     Search,
+    Standing,
 )
 from mock_buildkite.storage import several
 from mock_buildkite.storage.columns import reader
@@ -196,35 +197,20 @@ def list_in_states(tx: Transaction, build_id: int, states: frozenset[JobState]) 
     return [_job(row) for row in rows]
 
 
-def is_any_under_way(tx: Transaction, build_id: int) -> bool:
-    """Whether a build has a job that goes on without anybody's doing."""
-    return (
-        tx.value(
-            "select 1 from jobs where build_id = ? and state in ('pending', 'limited', 'scheduled',"
-            " 'assigned', 'accepted', 'running', 'canceling', 'timing_out')",
-            (build_id,),
-        )
-        is not None
+def standing(tx: Transaction, build_id: int) -> Standing:
+    """How the jobs of a build stand, all together."""
+    row = tx.one(
+        "select"
+        " exists (select 1 from jobs where build_id = ?1 and state in ('pending', 'limited',"
+        " 'scheduled', 'assigned', 'accepted', 'running', 'canceling', 'timing_out')),"
+        " exists (select 1 from jobs where build_id = ?1 and hard_failed = 1),"
+        " exists (select 1 from jobs where build_id = ?1 and state in ('waiting', 'blocked')),"
+        " exists (select 1 from jobs where build_id = ?1 and type != 'waiter'"
+        " and state != 'broken')",
+        (build_id,),
     )
-
-
-def is_any_hard_failed(tx: Transaction, build_id: int) -> bool:
-    """Whether a build has a job that makes it fail."""
-    return (
-        tx.value("select 1 from jobs where build_id = ? and hard_failed = 1", (build_id,))
-        is not None
-    )
-
-
-def has_any_run(tx: Transaction, build_id: int) -> bool:
-    """Whether any job of a build was more than broken from the start."""
-    return (
-        tx.value(
-            "select 1 from jobs where build_id = ? and type != 'waiter' and state != 'broken'",
-            (build_id,),
-        )
-        is not None
-    )
+    assert row is not None  # noqa: S101 - it asks for no row that could be missing
+    return Standing(*map(bool, row))
 
 
 def list_in_group(tx: Transaction, organization_id: int, group: str) -> list[Job]:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
+from operator import itemgetter
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -23,13 +25,24 @@ def reader(cls: type[T]) -> Callable[[Row], T]:
     that the dataclass does not have are passed over.
     """
     hints = get_type_hints(cls)
-    conversions = [(field.name, _conversion(hints[field.name])) for field in fields(cls)]  # type: ignore[arg-type]
+    names = [field.name for field in fields(cls)]  # type: ignore[arg-type]
+    conversions = [
+        (index, convert)
+        for index, convert in enumerate(_conversion(hints[name]) for name in names)
+        if convert is not None
+    ]
+
+    @lru_cache
+    def picker(columns: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
+        # By number: a row looks for a name among all of its columns, one after the other.
+        return itemgetter(*(columns.index(name) for name in names))
 
     def read(row: Row) -> T:
-        values = []
-        for name, convert in conversions:
-            value = row[name]
-            values.append(value if value is None or convert is None else convert(value))
+        values = list(picker(tuple(row.keys()))(row))
+        for index, convert in conversions:
+            value = values[index]
+            if value is not None:
+                values[index] = convert(value)
         return cls(*values)
 
     return read

@@ -1,5 +1,6 @@
 """The moves of one build, from state to state, with what each brings along."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -94,10 +95,10 @@ def cancel(motion: Motion, build: Build, by: int | None, reason: str | None) -> 
 
 def skip(motion: Motion, build: Build) -> None:
     """Have a newer build take the place of one that has not started."""
-    move(motion.tx, build, BuildEvent.SKIP)
+    state = move(motion.tx, build, BuildEvent.SKIP)
     for job in jobs.list_in_states(motion.tx, build.id, NOT_ENDED):
         job_moves.end(motion, job, JobEvent.SKIP)
-    _tell_trigger(motion, builds.find(motion.tx, build.id))
+    _tell_trigger(motion, replace(build, state=state))
 
 
 def conclude(motion: Motion, build_id: int) -> None:
@@ -106,24 +107,22 @@ def conclude(motion: Motion, build_id: int) -> None:
     build = builds.find(tx, build_id)
     if build.is_finished:
         return
-    is_under_way = jobs.is_any_under_way(tx, build.id)
+    standing = jobs.standing(tx, build.id)
+    has_failed = standing.has_failed or build.failure_reason is not None
     if build.state is BuildState.CANCELING:
-        if not is_under_way:
+        if not standing.is_under_way:
             _end(motion, build, BuildEvent.END_CANCELED)
-        return
-    has_failed = jobs.is_any_hard_failed(tx, build.id) or build.failure_reason is not None
-    if is_under_way:
+    elif standing.is_under_way:
         _go_on(motion, build, has_failed=has_failed)
-    elif not (_waits_for_people(tx, build) or _misses_keys(motion, build)):
-        _end(motion, build, _last_event(tx, build, has_failed=has_failed))
+    elif not (standing.is_held and (_waits_for_people(tx, build) or _misses_keys(motion, build))):
+        has_run = standing.has_run or build.state is not BuildState.SCHEDULED
+        _end(motion, build, _last_event(has_failed=has_failed, has_run=has_run))
 
 
-def _last_event(tx: Transaction, build: Build, *, has_failed: bool) -> BuildEvent:
+def _last_event(*, has_failed: bool, has_run: bool) -> BuildEvent:
     if has_failed:
         return BuildEvent.END_FAILED
-    if build.state is BuildState.SCHEDULED and not jobs.has_any_run(tx, build.id):
-        return BuildEvent.END_NOT_RUN
-    return BuildEvent.END_PASSED
+    return BuildEvent.END_PASSED if has_run else BuildEvent.END_NOT_RUN
 
 
 def _waits_for_people(tx: Transaction, build: Build) -> bool:
@@ -162,8 +161,8 @@ def _go_on(motion: Motion, build: Build, *, has_failed: bool) -> None:
 
 
 def _end(motion: Motion, build: Build, event: BuildEvent) -> None:
-    move(motion.tx, build, event)
-    _tell_trigger(motion, builds.find(motion.tx, build.id))
+    state = move(motion.tx, build, event)
+    _tell_trigger(motion, replace(build, state=state))
 
 
 def _tell_trigger(motion: Motion, build: Build) -> None:

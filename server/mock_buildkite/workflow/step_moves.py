@@ -22,15 +22,13 @@ def advance(motion: Motion, step_id: int) -> None:
     if step.type is StepType.GROUP:
         _end_group(motion, step)
         return
-    held = [
-        job
-        for job in jobs.list_latest_of_step(motion.tx, step_id)
-        if job.state in HELD and not _is_actionable(job)
-    ]
+    latest = jobs.list_latest_of_step(motion.tx, step_id)
+    held = [job for job in latest if job.state in HELD and not _is_actionable(job)]
     passes_failure = False
     if held:
         passes_failure = _let_go_on(motion, step, held)
-    outcome = outcome_of_jobs(jobs.list_latest_of_step(motion.tx, step_id))
+        latest = jobs.list_latest_of_step(motion.tx, step_id)
+    outcome = outcome_of_jobs(latest)
     if outcome is not None:
         _end(motion, step, outcome, passes_failure=passes_failure)
 

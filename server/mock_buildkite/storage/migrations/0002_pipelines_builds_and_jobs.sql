@@ -185,6 +185,7 @@ create index jobs_due on jobs (due_at) where due_at is not null;
 create index jobs_failed on jobs (build_id) where hard_failed = 1;
 create index jobs_under_way on jobs (build_id) where state in ('pending', 'limited', 'scheduled',
     'assigned', 'accepted', 'running', 'canceling', 'timing_out');
+create index jobs_held on jobs (build_id) where state in ('waiting', 'blocked');
 create index jobs_to_dispatch on jobs (organization_id, cluster_id, queue_id, agent_query_rules,
     priority desc, scheduled_at, id) where state = 'scheduled' and type = 'script';
 create index jobs_in_concurrency_groups
