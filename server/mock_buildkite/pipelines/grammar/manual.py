@@ -9,6 +9,7 @@ from collections import Counter
 from typing import Any
 
 from mock_buildkite.errors import InvalidInputError
+from mock_buildkite.pipelines import formats
 from mock_buildkite.pipelines.definition import (
     BlockStep,
     InputStep,
@@ -16,7 +17,6 @@ from mock_buildkite.pipelines.definition import (
     SelectField,
     TextField,
 )
-from mock_buildkite.pipelines.expressions import regexps
 from mock_buildkite.pipelines.grammar.attributes import Attributes
 from mock_buildkite.pipelines.grammar.common import common
 
@@ -122,12 +122,6 @@ def check_format(step: Attributes, field: TextField) -> None:
         InvalidInputError: it is none.
     """
     try:
-        for each in (field.format or "", anchored(field.format or "")):
-            regexps.compiled(each)
+        formats.check(field.format or "")
     except InvalidInputError as error:
         step.refuse(f'`format` of the field "{field.key}": {error.message}')
-
-
-def anchored(pattern: str) -> str:
-    """A field's `format` as a regular expression of its own: all of the text has to match."""
-    return f"^(?:{pattern})$"
