@@ -1,6 +1,5 @@
 """Uploads and downloads of a large artifact, against a plain Starlette that takes and sends it."""
 
-import asyncio
 import hashlib
 import json
 import time
@@ -15,15 +14,6 @@ from bench.fleets import AGENT_HEADERS, JSON, REGISTRATION
 from bench.reference import FILE_PATH
 from bench.servers import Served, files, ours, serving
 from bench.table import Goal, line
-from mock_buildkite.builds import service as builds
-from mock_buildkite.builds.model import NewBuild
-from mock_buildkite.clusters import store as clusters
-from mock_buildkite.opening import open_world
-from mock_buildkite.organizations import store as organizations
-from mock_buildkite.pipelines import service as pipelines
-from mock_buildkite.pipelines.model import NewPipeline
-from mock_buildkite.settings import Settings
-from mock_buildkite.storage.database import Transaction
 
 UPLOAD = Goal(0.4)
 DOWNLOAD = Goal(0.5)
@@ -36,11 +26,10 @@ STEPS = "steps: [{command: 'true'}]"
 
 def artifacts(folder: Path, rounds: int) -> Iterator[str]:
     """The lines of the table: each ratio is of two transfers right after each other."""
-    data = folder / "artifacts"
     content = hashlib.shake_256(b"artifact").digest(SIZE)
-    agent_token = asyncio.run(_create_build(data))
-    with serving(files(folder)) as plain, serving(ours(data)) as server:
-        entrants = {"plain": Plain(plain, content), "ours": Job(server, agent_token, content)}
+    with serving(files(folder)) as plain, serving(ours(folder / "artifacts")) as server:
+        _create_build(server)
+        entrants = {"plain": Plain(plain, content), "ours": Job(server, content)}
         for what, goal in (("upload", UPLOAD), ("download", DOWNLOAD)):
             pairs = [
                 {name: getattr(entrant, what)() for name, entrant in entrants.items()}
@@ -72,11 +61,11 @@ class Plain:
 class Job:
     """A job that an agent has started, with one large file."""
 
-    def __init__(self, server: Served, agent_token: str, content: bytes) -> None:
+    def __init__(self, server: Served, content: bytes) -> None:
         self._server = server
         self._content = content
         self._batches = 0
-        registered = self._call("POST", "register", agent_token, REGISTRATION)
+        registered = self._call("POST", "register", server.facts["agent_token"], REGISTRATION)
         session_token = registered["access_token"]
         self._call("POST", "connect", session_token, "")
         offered = self._call("GET", "ping", session_token)["job"]
@@ -126,21 +115,14 @@ class Job:
         return self._server.call(method, f"/v3/{path}", headers, body)
 
 
-async def _create_build(folder: Path) -> str:
-    """Fill a data directory: a build whose one job waits for an agent. The agent's token."""
-    async with open_world(Settings(data=folder)) as world:
-        [first] = world.introduction
-
-        def unit(tx: Transaction) -> None:
-            organization = organizations.find_by_slug(tx, first.slug)
-            cluster = clusters.find_by_uuid(tx, first.cluster_uuid or "")
-            assert organization is not None
-            new = NewPipeline("Bench", "/repository", STEPS)
-            pipeline = pipelines.add(tx, world.ids, organization, cluster, new)
-            builds.create(tx, world, pipeline, NewBuild())
-
-        await world.database.write(unit)
-        return first.agent_token or ""
+def _create_build(server: Served) -> None:
+    """Have a job wait for an agent."""
+    headers = {**JSON, "Authorization": f"Bearer {server.facts['api_access_token']}"}
+    path = f"/v2/organizations/{server.facts['organization_slug']}/pipelines"
+    pipeline = {"name": "Bench", "repository": "/repository", "configuration": STEPS}
+    slug = server.call("POST", path, headers, json.dumps(pipeline))["slug"]
+    build = {"commit": "HEAD", "branch": "main"}
+    server.call("POST", f"{path}/{slug}/builds", headers, json.dumps(build))
 
 
 def _local(url: str) -> str:
