@@ -5,7 +5,7 @@ import pytest
 from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.pipelines.definition import CommandStep
 from mock_buildkite.pipelines.interpolation import interpolated
-from mock_buildkite.pipelines.reading import read_yaml
+from mock_buildkite.pipelines.reading import check_yaml, env_of, read_yaml
 
 COMMIT = "1adf998e39f647b4b25842f107c6ed9d30a3a7c7"
 VARIABLES = {
@@ -119,7 +119,43 @@ def test_a_configuration_is_read_with_variables_filled_in() -> None:
     text = "steps: [{command: 'make $BUILDKITE_BRANCH', parallelism: '${N:-3}'}]"
 
     [step] = read_yaml(text, VARIABLES).steps
-    [as_written] = read_yaml(text.replace("'${N:-3}'", "3")).steps
 
     assert step == CommandStep(command="make main", parallelism=3)
-    assert as_written == CommandStep(command="make $BUILDKITE_BRANCH", parallelism=3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "steps: []",
+        "steps: [{command: 'make $$HOME'}]",
+        "env: {N: 3}\nsteps: [{command: make, parallelism: $N}]",
+        "steps: [{command: make, parallelism: $N}]",
+        "steps: [{trigger: '${TARGET?is needed}'}, {trigger: $BUILDKITE_BRANCH}]",
+        "steps: [{command: make, key: a-$A}, {command: make, key: a-$B}]",
+    ],
+)
+def test_a_configuration_may_be_kept_if_variables_can_make_it_good(text: str) -> None:
+    check_yaml(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("steps: [", "expected YAML"),
+        ("command: $A", "`steps`"),
+        ("steps: [{command: $BUILDKITE_JOB_ID}]", "is not supported"),
+        ("steps: [{command: '${A'}]", "to end with a }"),
+        ("steps: [{command: make, parallelism: some}]", "whole number"),
+        ("env: {N: some}\nsteps: [{command: make, parallelism: $N}]", "whole number"),
+    ],
+)
+def test_a_configuration_that_no_variables_make_good_is_refused(text: str, problem: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        check_yaml(text)
+
+    assert problem in refused.value.message
+
+
+def test_a_configurations_own_variables_are_shown_as_they_are_written() -> None:
+    assert env_of("env: {A: $B, N: 1}\nsteps: [nothing]") == {"A": "$B", "N": "1"}
+    assert env_of("- wait") == {}

@@ -292,7 +292,7 @@ cache: dist/
 
 
 def pipeline(steps: str) -> Pipeline:
-    return read_yaml(DEFAULTS + dedent(steps))
+    return read_yaml(DEFAULTS + dedent(steps), {})
 
 
 def test_what_a_pipeline_says_at_its_top_is_said_by_every_command_step() -> None:
@@ -332,7 +332,7 @@ def test_a_step_goes_before_its_pipeline() -> None:
 
 
 def test_a_pipeline_keeps_its_own_variables_and_notifications() -> None:
-    read = read_yaml("env: {A: yes, B: 007}\nnotify: [{email: a@b.c}]\nsteps: []")
+    read = read_yaml("env: {A: yes, B: 007}\nnotify: [{email: a@b.c}]\nsteps: []", {})
 
     assert read.env == {"A": "yes", "B": "7"}
     assert read.notify == [{"email": "a@b.c"}]

@@ -188,7 +188,8 @@ def test_a_group_holds_steps_and_hands_its_filters_to_them() -> None:
                 if: build.tag != null
                 skip: never
               - wait
-        """
+        """,
+        {},
     ).steps
 
     assert isinstance(group, GroupStep)

@@ -1,4 +1,4 @@
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -9,18 +9,17 @@ from mock_buildkite.pipelines.reading import read_object, read_yaml
 from mock_buildkite.pipelines.whole import (
     number_of_jobs,
     require_no_circle,
-    require_unique_keys,
 )
 
 SOON = 2.0
-"""Seconds; all of these take some hundredths of one here."""
+"""Seconds of a processor; all of these take some hundredths of one here."""
 
 
 def refusal(definition: object) -> str:
-    began = perf_counter()
+    began = process_time()
     with pytest.raises(InvalidInputError) as refused:
         read_object(definition)
-    assert perf_counter() - began < SOON
+    assert process_time() - began < SOON
     return refused.value.message
 
 
@@ -43,14 +42,6 @@ def group(key: str, *steps: dict[str, Any], depends_on: list[str]) -> dict[str, 
 )
 def test_two_steps_with_the_same_key_are_refused_in_buildkites_words(steps: list[Any]) -> None:
     assert refusal(steps) == 'The key "a" has already been used by another step in this build'
-
-
-def test_a_key_may_be_taken_in_the_build_already() -> None:
-    steps = read_object([keyed("a")]).steps
-
-    require_unique_keys(steps, taken={"b"})
-    with pytest.raises(InvalidInputError, match='The key "a" has already been used'):
-        require_unique_keys(steps, taken={"a"})
 
 
 @pytest.mark.parametrize(
@@ -135,14 +126,14 @@ def test_more_than_500_jobs_are_refused(steps: list[Any]) -> None:
 
 
 def test_500_jobs_are_read() -> None:
-    began = perf_counter()
+    began = process_time()
 
     read = read_object(
         [{"group": "G", "steps": [{"command": "make", "key": "a"}, *["wait"] * 499]}]
     )
 
     assert len(read.steps) == 1
-    assert perf_counter() - began < SOON
+    assert process_time() - began < SOON
 
 
 @pytest.mark.parametrize(
@@ -203,11 +194,11 @@ def test_too_many_formats_of_fields_are_refused() -> None:
 
 
 def test_many_conditions_are_read() -> None:
-    began = perf_counter()
+    began = process_time()
 
     read_object([{"command": "a", "if": condition(i, 300)} for i in range(500)])
 
-    assert perf_counter() - began < SOON
+    assert process_time() - began < SOON
 
 
 def test_more_dependencies_than_a_build_can_watch_are_refused() -> None:
@@ -232,7 +223,8 @@ def test_anchors_aliases_and_merges_are_understood() -> None:
             agents: {queue: b}
           - command: make
             retry: *retry
-        """
+        """,
+        {},
     )
 
     first, second = read.steps

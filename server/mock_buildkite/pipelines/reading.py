@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from mock_buildkite import yaml_text
 from mock_buildkite.errors import InvalidInputError
@@ -22,16 +22,38 @@ MOST_VALUES = 131_072  # Unverified: no maximum is published; as many as a text 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def read_yaml(text: str, variables: Mapping[str, str] | None = None) -> Pipeline:
+def read_yaml(text: str, variables: Mapping[str, str]) -> Pipeline:
     """A pipeline's configuration, with the variables filled in that are known before its build.
-
-    Without `variables` none are filled in: so much can be said of a configuration by itself.
 
     Raises:
         InvalidInputError: it is no YAML, or not a pipeline; the message names the place.
     """
-    value = yaml_text.parse(text)
-    return read_object(value if variables is None else interpolated(value, variables))
+    return read_object(interpolated(yaml_text.parse(text), variables))
+
+
+def check_yaml(text: str) -> None:
+    """Refuse a configuration that no build could begin with, whatever its variables are.
+
+    If any matter to it, its steps are not looked at: they may be good with them.
+
+    Raises:
+        InvalidInputError: it is such a one.
+    """
+    variables = _Unknown()
+    value = interpolated(yaml_text.parse(text), variables)
+    if variables.matter:
+        _written(value)
+    else:
+        read_object(value)
+
+
+def env_of(text: str) -> dict[str, str]:
+    """The variables that a configuration sets at its top, as they are written.
+
+    Raises:
+        InvalidInputError: it is no YAML, or not a pipeline.
+    """
+    return Attributes("the pipeline", _written(yaml_text.parse(text))).variables("env")
 
 
 def read_object(value: object) -> Pipeline:
@@ -41,11 +63,7 @@ def read_object(value: object) -> Pipeline:
         InvalidInputError: it is not; the message names the step and says what is wrong.
     """
     _require_json(value)
-    written = {"steps": value} if isinstance(value, list) else value
-    if not isinstance(written, dict) or "steps" not in written:
-        msg = "a pipeline must be a mapping with `steps`, or a list of steps"
-        raise InvalidInputError(msg)
-    top = Attributes("the pipeline", written)
+    top = Attributes("the pipeline", _written(value))
     of_pipeline = defaults(top)
     pipeline = Pipeline(
         steps=read_steps(top, of_pipeline),
@@ -63,6 +81,32 @@ def read_object(value: object) -> Pipeline:
     require_no_circle(pipeline.steps)
     require_few_jobs(pipeline.steps)
     return pipeline
+
+
+class _Unknown(Mapping[str, str]):
+    """Variables of which nothing is known, and whether any of them matters."""
+
+    def __init__(self) -> None:
+        self.matter = False
+
+    def __getitem__(self, name: str) -> str:
+        self.matter = True
+        return ""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _written(value: object) -> dict[str, object]:
+    """What a pipeline says by names; a list is its steps."""
+    written = {"steps": value} if isinstance(value, list) else value
+    if not isinstance(written, dict) or "steps" not in written:
+        msg = "a pipeline must be a mapping with `steps`, or a list of steps"
+        raise InvalidInputError(msg)
+    return written
 
 
 def _require_json(value: object) -> None:

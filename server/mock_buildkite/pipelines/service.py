@@ -179,7 +179,7 @@ def _require_sound(said: dict[str, Any]) -> None:
         msg = "Repository can't be blank"
         raise InvalidInputError(msg)
     if "configuration" in said:
-        reading.read_yaml(said["configuration"])
+        reading.check_yaml(said["configuration"])
     if said.get("visibility", VISIBILITIES[0]) not in VISIBILITIES:
         msg = f"Visibility must be one of {', '.join(VISIBILITIES)}"
         raise InvalidInputError(msg)

@@ -1,6 +1,6 @@
 """What has to hold of the steps of a definition taken together."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from mock_buildkite.errors import InvalidInputError
@@ -75,8 +75,8 @@ def _characters_of_job(step: Step) -> int:
     return len(text) if matrix is None else len(text) + text.count("{{") * longest_value(matrix)
 
 
-def require_unique_keys(steps: Sequence[Step], taken: Container[str] = ()) -> None:
-    """Refuse a key that two steps have, or that one in the build has already.
+def require_unique_keys(steps: Sequence[Step]) -> None:
+    """Refuse a key that two steps have.
 
     Raises:
         InvalidInputError: there is one; the words are Buildkite's.
@@ -85,7 +85,7 @@ def require_unique_keys(steps: Sequence[Step], taken: Container[str] = ()) -> No
     for step in every_step(steps):
         if step.key is None:
             continue
-        if step.key in seen or step.key in taken:
+        if step.key in seen:
             msg = f'The key "{step.key}" has already been used by another step in this build'
             raise InvalidInputError(msg)
         seen.add(step.key)

@@ -116,10 +116,9 @@ def pipeline(
     call: Call, organization: Organization, shown: Pipeline, counts: Counts
 ) -> dict[str, Any]:
     """A pipeline as a whole, with its steps."""
-    definition = reading.read_yaml(shown.configuration)
     return {
         **reference_to(call, organization, shown, counts),
-        "env": definition.env,
+        "env": reading.env_of(shown.configuration),
         "configuration": shown.configuration,
         "steps": [],
     }
