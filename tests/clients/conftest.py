@@ -48,6 +48,7 @@ def process() -> Iterator[ServeProcess]:
     """One server for most tests, as it takes longer to start than to reset."""
     with serve(*SHORT_INTERVALS) as process:
         yield process
+        process.end()  # by itself, so that it takes the files of artifacts with it
 
 
 @pytest.fixture
