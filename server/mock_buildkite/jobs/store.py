@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mock_buildkite.clock import from_text, to_text
-from mock_buildkite.jobs.lifecycle import JobState
+from mock_buildkite.jobs.lifecycle import ENDED, JobState
 from mock_buildkite.jobs.model import (
     Authority,
     Job,
@@ -24,6 +24,7 @@ from mock_buildkite.storage.listing import Listing
 
 _job = reader(Job)
 _STATES = {state.value: state for state in JobState}
+_ENDED = ", ".join(sorted(repr(state.value) for state in ENDED))
 
 _KEYS = {Order.CREATED_LAST: "id", Order.ASSIGNED_LAST: "coalesce(assigned_at, accepted_at, '')"}
 _HAS_PASSED = (
@@ -195,6 +196,13 @@ def list_in_states(tx: Transaction, build_id: int, states: frozenset[JobState]) 
         (build_id, *(state.value for state in states)),
     )
     return [_job(row) for row in rows]
+
+
+def is_any_left_in(tx: Transaction, cluster_id: int, queue_id: int | None = None) -> bool:
+    """Whether a cluster, or that queue of it, has a job that has not ended."""
+    sql = f"select 1 from jobs where cluster_id = ?1 and state not in ({_ENDED})"  # noqa: S608 - ours
+    sql += " and (?2 is null or queue_id = ?2) limit 1"
+    return tx.value(sql, (cluster_id, queue_id)) is not None
 
 
 def standing(tx: Transaction, build_id: int) -> Standing:
