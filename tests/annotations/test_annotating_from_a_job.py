@@ -5,20 +5,16 @@ from urllib.parse import quote
 
 import pytest
 
-from mock_buildkite.annotations import service as annotations
-from mock_buildkite.annotations.model import LARGEST_BODY_BYTES, Annotation, Scope, Style
-from mock_buildkite.builds import store as builds
-from mock_buildkite.storage.database import Transaction
-from tests.actors import Agent, Refused, status_of
-from tests.planted_jobs import WorkingJob, plant_job, working_job
+from mock_buildkite.annotations.model import LARGEST_BODY_BYTES
+from tests.actors import Refused, status_of
 from tests.server import Served
+from tests.working_jobs import WorkingJob, job_of_another_cluster, working_job
 
 LARGEST = LARGEST_BODY_BYTES
-BOTH = frozenset(Scope)
 
 
-async def annotate(job: WorkingJob, body: str = "", of: str | None = None, **more: Any) -> None:
-    fields = {"body": body, **more} if body else more
+async def annotate(job: WorkingJob, text: str = "", of: str | None = None, **more: Any) -> None:
+    fields = {"body": text, **more} if text else more
     assert await job.call("POST", f"jobs/{of or job.uuid}/annotations", fields) == {}
 
 
@@ -28,42 +24,44 @@ async def remove(job: WorkingJob, context: str = "default", scope: str = "build"
     assert await job.call("DELETE", path) == {}
 
 
-async def written(job: WorkingJob) -> list[Annotation]:
+async def written(job: WorkingJob) -> list[dict[str, Any]]:
     """All annotations of a job's build and of its jobs."""
-
-    def unit(tx: Transaction) -> list[Annotation]:
-        build = builds.find_by_uuid(tx, job.build_uuid)
-        assert build is not None
-        return annotations.list_of_build(tx, build.id, BOTH)
-
-    return await job.server.application.worlds.current.database.read(unit)
+    path = f"{job.build_path}/annotations"
+    found: list[dict[str, Any]] = await job.builder.caller.get(path, scope="all")
+    return found
 
 
-async def only(job: WorkingJob) -> Annotation:
+async def only(job: WorkingJob) -> dict[str, Any]:
     (annotation,) = await written(job)
     return annotation
 
 
 async def bodies(job: WorkingJob) -> list[str]:
-    return [each.body for each in await written(job)]
+    return [body(each) for each in await written(job)]
+
+
+def body(annotation: dict[str, Any]) -> str:
+    """What an annotation of one paragraph says."""
+    html: str = annotation["body_html"]
+    return html.removeprefix("<p>").removesuffix("</p>\n")
 
 
 async def test_an_annotation_has_defaults_for_all_but_its_body(job: WorkingJob) -> None:
     await annotate(job, "*Hello*")
 
     annotation = await only(job)
-    assert (annotation.body, annotation.context) == ("*Hello*", "default")
-    assert (annotation.style, annotation.priority) == (Style.DEFAULT, 3)
-    assert (annotation.scope, annotation.job_uuid) == (Scope.BUILD, None)
+    assert (body(annotation), annotation["context"]) == ("<em>Hello</em>", "default")
+    assert (annotation["style"], annotation["priority"]) == ("default", 3)
+    assert (annotation["scope"], annotation["job_id"]) == ("build", None)
 
 
 async def test_empty_fields_say_nothing(job: WorkingJob) -> None:
     await annotate(job, "Hello", context="", style="", priority=0, scope="", append=False)
 
     annotation = await only(job)
-    assert (annotation.context, annotation.style, annotation.priority) == (
+    assert (annotation["context"], annotation["style"], annotation["priority"]) == (
         "default",
-        Style.DEFAULT,
+        "default",
         3,
     )
 
@@ -76,9 +74,9 @@ async def test_the_same_context_is_written_over(job: WorkingJob) -> None:
     await annotate(job, "three")
 
     second, other = await written(job)
-    assert (second.uuid, second.body) == (first.uuid, "two")
-    assert (second.style, second.priority) == (Style.ERROR, 9)
-    assert (other.context, other.body) == ("default", "three")
+    assert (second["id"], body(second)) == (first["id"], "two")
+    assert (second["style"], second["priority"]) == ("error", 9)
+    assert (other["context"], body(other)) == ("default", "three")
 
 
 async def test_appending_goes_on_where_it_ended(job: WorkingJob) -> None:
@@ -86,8 +84,8 @@ async def test_appending_goes_on_where_it_ended(job: WorkingJob) -> None:
     await annotate(job, "two\n", append=True, style="success", priority=10)
 
     annotation = await only(job)
-    assert annotation.body == "one\ntwo\n"
-    assert (annotation.style, annotation.priority) == (Style.SUCCESS, 10)
+    assert body(annotation) == "one\ntwo"
+    assert (annotation["style"], annotation["priority"]) == ("success", 10)
 
 
 @pytest.mark.parametrize("append", [True, False])
@@ -97,7 +95,7 @@ async def test_without_a_body_only_the_style_changes(job: WorkingJob, *, append:
     await annotate(job, style="warning", append=append)
 
     annotation = await only(job)
-    assert (annotation.body, annotation.style) == ("as it was", Style.WARNING)
+    assert (body(annotation), annotation["style"]) == ("as it was", "warning")
 
 
 async def test_without_a_body_there_is_nothing_to_begin_with(job: WorkingJob) -> None:
@@ -109,13 +107,13 @@ async def test_without_a_body_there_is_nothing_to_begin_with(job: WorkingJob) ->
 
 
 async def test_a_job_may_be_annotated_itself(job: WorkingJob) -> None:
-    other = await job.next_in_build()
+    other = await job.neighbor()
 
     await annotate(job, "of the build")
     await annotate(job, "of one job", scope="job")
     await annotate(job, "of the other", scope="job", of=other.uuid)
 
-    assert [(each.body, each.job_uuid) for each in await written(job)] == [
+    assert [(body(each), each["job_id"]) for each in await written(job)] == [
         ("of the build", None),
         ("of one job", job.uuid),
         ("of the other", other.uuid),
@@ -135,7 +133,7 @@ async def test_the_most_important_come_first(job: WorkingJob) -> None:
 async def test_a_context_may_have_any_characters(job: WorkingJob, context: str) -> None:
     await annotate(job, "kept", context="other")
     await annotate(job, "gone", context=context)
-    assert (await written(job))[-1].context == context
+    assert (await written(job))[-1]["context"] == context
 
     await remove(job, context)
 
@@ -179,7 +177,7 @@ async def test_what_no_annotation_can_be_is_refused(
 ) -> None:
     await annotate(job, "before", context="before")
 
-    assert await status_of(annotate(job, **fields)) == 422
+    assert await status_of(job.call("POST", f"jobs/{job.uuid}/annotations", fields)) == 422
 
     assert await bodies(job) == ["before"]
 
@@ -193,13 +191,13 @@ async def test_the_limit_counts_what_is_there_already(job: WorkingJob) -> None:
 
     assert refused.value.message == "Body is too large (maximum is 1048576 bytes)"
     annotation = await only(job)
-    assert (annotation.body, annotation.style) == ("é" * (LARGEST // 2), Style.DEFAULT)
+    assert (body(annotation), annotation["style"]) == ("é" * (LARGEST // 2), "default")
 
 
 async def test_a_body_that_json_makes_six_times_as_long_is_read(job: WorkingJob) -> None:
     await annotate(job, "\x1b" * LARGEST)
 
-    assert (await only(job)).body == "\x1b" * LARGEST
+    assert body(await only(job)) == "\x1b" * LARGEST
 
 
 async def test_jobs_of_the_same_cluster_may_be_annotated(server: Served, job: WorkingJob) -> None:
@@ -212,7 +210,7 @@ async def test_jobs_of_the_same_cluster_may_be_annotated(server: Served, job: Wo
 
 
 async def test_jobs_outside_the_cluster_do_not_exist(server: Served, job: WorkingJob) -> None:
-    outside = await working_job(server, server.facts["unclustered_agent_token"])
+    outside = await job_of_another_cluster(server)
     await annotate(outside, "theirs")
 
     assert await status_of(annotate(job, "spite", of=outside.uuid)) == 404
@@ -225,9 +223,7 @@ async def test_jobs_outside_the_cluster_do_not_exist(server: Served, job: Workin
 async def test_a_session_token_annotates_its_own_job_and_build(
     server: Served, job: WorkingJob
 ) -> None:
-    agent = await Agent(server).start(version="3.38.0")
-    older = await plant_job(agent)
-    older.token = agent.session_token
+    older = await working_job(server, version="3.38.0")
 
     await annotate(older, "one")
     await annotate(older, "two", append=True)

@@ -1,17 +1,10 @@
 """A job whose agent sends what it prints."""
 
 import gzip
-from collections.abc import Callable
-from typing import TypeVar
 
 import httpx
 
-from mock_buildkite.job_logs import service as job_logs
-from mock_buildkite.jobs import store as jobs
-from mock_buildkite.storage.database import Transaction
-from tests.planted_jobs import WorkingJob
-
-T = TypeVar("T")
+from tests.working_jobs import WorkingJob
 
 
 class Printing:
@@ -51,27 +44,23 @@ class Printing:
         response = await self.send(content, offset)
         assert response.status_code == 200, response.text
 
-    async def log(self, from_offset: int = 0) -> bytes:
-        """The log so far."""
-        return await self.ask(lambda tx, number: job_logs.read(tx, number, from_offset))
-
-    async def log_so_far(self) -> bytes:
-        """The log up to the first byte that is missing."""
-        return await self.ask(lambda tx, number: job_logs.follow(tx, number, 0))
+    async def log(self) -> bytes:
+        """The log so far, without its gaps."""
+        return (await self._read("GET", ".txt")).content
 
     async def tail(self, count: int) -> bytes:
         """The end of the log."""
-        return await self.ask(lambda tx, number: job_logs.tail(tx, number, count))
+        return (await self._read("GET", ".txt", Range=f"bytes=-{count}")).content
 
     async def size(self) -> int:
-        return await self.ask(job_logs.size)
+        return int((await self._read("HEAD")).headers["Content-Length"])
 
-    async def ask(self, question: Callable[[Transaction, int], T]) -> T:
-        """The answer of a service about the job."""
+    async def header_times(self) -> list[int]:
+        times: list[int] = (await self._read("GET")).json()["header_times"]
+        return times
 
-        def unit(tx: Transaction) -> T:
-            job = jobs.find_by_uuid(tx, self.job.uuid)
-            assert job is not None
-            return question(tx, job.id)
-
-        return await self.job.server.application.worlds.current.database.read(unit)
+    async def _read(self, method: str, suffix: str = "", **headers: str) -> httpx.Response:
+        path = f"{self.job.path}/log{suffix}"
+        answer = await self.job.builder.caller.send(method, path, headers=headers)
+        assert answer.is_success, answer.text
+        return answer

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.job_logs.actors import Printing
-from tests.planted_jobs import working_job
 from tests.server import Served
+from tests.working_jobs import working_job
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import pytest
 
-from mock_buildkite.job_logs import service as job_logs
 from mock_buildkite.job_logs.header_times import stamped
 from tests.job_logs.actors import Printing
 
@@ -16,7 +15,7 @@ async def test_times_come_in_batches_and_are_in_the_order_of_the_headers(job: Pr
         await job.job.call("POST", f"jobs/{job.job.uuid}/header_times", {"header_times": times})
 
     second = 1767225600_000000000
-    assert await job.ask(job_logs.list_header_times) == [
+    assert await job.header_times() == [
         second + 1_000002000,
         second + 2_500000000,
         second + 3_000000000,
@@ -44,11 +43,11 @@ async def test_what_is_no_time_of_a_header_is_refused(
     )
 
     assert answer.status_code == 422
-    assert await job.ask(job_logs.list_header_times) == []
+    assert await job.header_times() == []
 
 
 async def test_they_are_of_the_own_job_only(job: Printing) -> None:
-    other = await job.job.next_in_build()
+    other = await job.job.neighbor()
 
     answer = await job.job.send(
         "POST", f"jobs/{other.uuid}/header_times", json={"header_times": {}}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.planted_jobs import WorkingJob, working_job
 from tests.server import Served
+from tests.working_jobs import WorkingJob, working_job
 
 
 @pytest.fixture

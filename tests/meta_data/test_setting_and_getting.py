@@ -3,9 +3,9 @@
 import pytest
 
 from mock_buildkite.meta_data.model import LARGEST_TEXT_BYTES
-from tests.actors import Agent, Refused, status_of
-from tests.planted_jobs import WorkingJob, plant_job, working_job
+from tests.actors import Refused, status_of
 from tests.server import Served
+from tests.working_jobs import WorkingJob, job_of_another_cluster, working_job
 
 LARGEST = LARGEST_TEXT_BYTES
 
@@ -39,7 +39,7 @@ async def keys(job: WorkingJob, of: str | None = None) -> list[str]:
 
 
 async def test_what_one_job_sets_another_of_the_build_gets(job: WorkingJob) -> None:
-    other = await job.next_in_build()
+    other = await job.neighbor()
 
     await set_key(job, "release/version 1.0 ✓", "1.1\n2\n")
 
@@ -143,7 +143,7 @@ async def test_builds_of_the_same_cluster_are_open_to_a_job_token(
 
 
 async def test_builds_outside_the_cluster_do_not_exist(server: Served, job: WorkingJob) -> None:
-    outside = await working_job(server, server.facts["unclustered_agent_token"])
+    outside = await job_of_another_cluster(server)
     await set_key(outside, "key", "value")
 
     for call in (
@@ -157,9 +157,7 @@ async def test_builds_outside_the_cluster_do_not_exist(server: Served, job: Work
 
 
 async def test_a_session_token_reaches_its_own_job_only(server: Served, job: WorkingJob) -> None:
-    agent = await Agent(server).start(version="3.38.0")
-    older = await plant_job(agent)
-    older.token = agent.session_token
+    older = await working_job(server, version="3.38.0")
 
     await set_key(older, "own", "1")
 

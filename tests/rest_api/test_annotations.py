@@ -8,9 +8,9 @@ import pytest
 from mock_buildkite.annotations.model import LARGEST_BODY_BYTES
 from mock_buildkite.clock import ManualClock
 from tests.actors import Refused, status_of
-from tests.planted_jobs import WorkingJob, working_job
 from tests.rest_api.actors import Caller
 from tests.server import Served
+from tests.working_jobs import WorkingJob, working_job
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
@@ -26,11 +26,11 @@ def of_build(job: WorkingJob) -> str:
 
 
 def of_job(job: WorkingJob) -> str:
-    return f"{job.build_path}/jobs/{job.uuid}/annotations"
+    return f"{job.path}/annotations"
 
 
 def of_job_alone(job: WorkingJob) -> str:
-    return f"/organizations/{job.organization_slug}/jobs/{job.uuid}/annotations"
+    return f"{job.path_alone}/annotations"
 
 
 async def annotate(job: WorkingJob, body: str, **more: Any) -> None:
@@ -99,7 +99,7 @@ async def test_what_a_job_writes_is_the_same_thing(caller: Caller, job: WorkingJ
 
 
 async def test_a_scope_chooses_what_is_listed(caller: Caller, job: WorkingJob) -> None:
-    other = await job.next_in_build()
+    other = await job.neighbor()
     await annotate(job, "x", context="build", priority=1)
     await annotate(job, "x", context="one job", scope="job")
     await annotate(other, "x", context="other job", scope="job", priority=10)
@@ -149,7 +149,7 @@ async def test_they_are_deleted_by_their_id(caller: Caller, job: WorkingJob) -> 
 async def test_none_is_found_where_it_is_not(
     server: Served, caller: Caller, job: WorkingJob
 ) -> None:
-    other, next_one = await working_job(server), await job.next_in_build()
+    other, next_one = await working_job(server), await job.neighbor()
     written = await caller.post(of_build(job), {"body": "x"})
     of_one = await caller.post(of_job(job), {"body": "x"})
 
@@ -167,11 +167,11 @@ async def test_none_is_found_where_it_is_not(
 
 
 async def test_a_parent_that_is_not_there_is_named(caller: Caller, job: WorkingJob) -> None:
-    organization = f"/organizations/{job.organization_slug}"
+    pipeline = job.build["pipeline"]["slug"]
     for path, message in [
-        (f"{organization}/pipelines/none/builds/1", "No pipeline found"),
-        (f"{organization}/pipelines/{job.pipeline_slug}/builds/99", "No build found"),
-        (f"{organization}/jobs/{UNKNOWN}", "No job found"),
+        (job.builder.path("pipelines", "none", "builds", 1), "No pipeline found"),
+        (job.builder.path("pipelines", pipeline, "builds", 99), "No build found"),
+        (job.builder.path("jobs", UNKNOWN), "No job found"),
     ]:
         with pytest.raises(Refused) as refused:
             await caller.get(f"{path}/annotations")

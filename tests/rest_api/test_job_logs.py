@@ -7,9 +7,9 @@ import pytest
 from mock_buildkite.rest_api.wire.job_logs import SHOWN_BYTES
 from tests.actors import Refused
 from tests.job_logs.actors import Printing
-from tests.planted_jobs import working_job
 from tests.rest_api.actors import Caller
 from tests.server import Served
+from tests.working_jobs import working_job
 
 LOG = b"\x1b_bk;t=1000\x07--- One\r\n\x1b_bk;t=2500\x07\x1b[31mred\x1b[0m \xff\r\n"
 
@@ -21,11 +21,11 @@ async def printing(server: Served) -> Printing:
 
 
 def path(printing: Printing) -> str:
-    return f"{printing.job.build_path}/jobs/{printing.job.uuid}/log"
+    return f"{printing.job.path}/log"
 
 
 def path_alone(printing: Printing) -> str:
-    return f"/organizations/{printing.job.organization_slug}/jobs/{printing.job.uuid}/log"
+    return f"{printing.job.path_alone}/log"
 
 
 PATHS = pytest.mark.parametrize("path_of", [path, path_alone])
