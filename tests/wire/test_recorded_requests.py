@@ -6,6 +6,7 @@ place. A frame of a stream is written in hexadecimal, and its placeholders as th
 """
 
 import asyncio
+import gzip
 import json
 import re
 import struct
@@ -23,10 +24,10 @@ from mock_buildkite.agent_api.switchboard import Switchboard
 from tests.actors import Administrator, Agent
 from tests.artifacts.actors import announced, uploader_of
 from tests.conftest import CHECKOUT
-from tests.planted_jobs import plant_job
 from tests.rest_api.actors import Caller
 from tests.server import Served
 from tests.shapes import differences, fill, has_shape
+from tests.working_jobs import WorkingJob, working_job
 
 SAMPLES = CHECKOUT / "fixtures" / "wire"
 SIX_BYTES = b"hello\n"
@@ -34,17 +35,20 @@ FILES = sorted(SAMPLES.glob("*/*.json"))
 
 
 class Request(msgspec.Struct, forbid_unknown_fields=True):
-    """What a client sends: a body of JSON, or frames, or nothing."""
+    """What a client sends: a body of JSON, or text that it compresses, or frames, or nothing."""
 
     method: str
     path: str
     headers: dict[str, str]
     body: Any = None
     frames: list[str] | None = None
+    text: str | None = None
 
     def content(self, known: dict[str, str]) -> bytes:
         if self.frames is not None:
             return b"".join(as_frame(written, known) for written in self.frames)
+        if self.text is not None:
+            return gzip.compress(self.text.encode())
         if self.body is None:
             return b""
         # As Go writes it: no spaces, and a line break at the end.
@@ -154,9 +158,38 @@ async def a_member(agent: Agent) -> dict[str, str]:
 
 
 async def a_job_at_work(agent: Agent) -> dict[str, str]:
-    """A job that a registered agent has."""
-    job = await plant_job(agent)
-    return {"job uuid": job.uuid, "job token": job.token}
+    """A job that another agent has started."""
+    return known_of(await working_job(agent.server))
+
+
+async def a_job_with_meta_data(agent: Agent) -> dict[str, str]:
+    job = await working_job(agent.server)
+    pair = {"key": "release-version", "value": "1.1"}
+    await job.call("POST", f"jobs/{job.uuid}/data/set", pair)
+    return known_of(job)
+
+
+async def a_job_with_an_annotation(agent: Agent) -> dict[str, str]:
+    job = await working_job(agent.server)
+    said = {"body": "All tests passed! :rocket:", "context": "a.b/c", "style": "success"}
+    await job.call("POST", f"jobs/{job.uuid}/annotations", said)
+    [annotation] = await job.builder.caller.get(f"{job.build_path}/annotations")
+    return {**known_of(job), "context": "a%2Eb%2Fc", "annotation uuid": annotation["id"]}
+
+
+async def a_job_with_a_log(agent: Agent) -> dict[str, str]:
+    job = await working_job(agent.server)
+    await job.taken.write("This is the job's log output")
+    return known_of(job)
+
+
+def known_of(job: WorkingJob) -> dict[str, str]:
+    return {
+        "job uuid": job.uuid,
+        "job token": job.token,
+        "build uuid": job.build_uuid,
+        "build path": job.build_path,
+    }
 
 
 async def a_file(_agent: Agent) -> dict[str, str]:
@@ -203,6 +236,9 @@ GIVEN: dict[str, Callable[[Agent], Awaitable[Any]]] = {
     "a paused queue": a_paused_queue,
     "a member": a_member,
     "a job at work": a_job_at_work,
+    "a job with meta-data": a_job_with_meta_data,
+    "a job with an annotation": a_job_with_an_annotation,
+    "a job with a log": a_job_with_a_log,
     "a file": a_file,
     "a job with an artifact": a_job_with_an_artifact,
     "a secret": a_secret,
@@ -275,7 +311,11 @@ def test_every_call_of_the_agent_api_has_a_sample() -> None:
     }
 
     requests = [read(file).request for file in FILES if file.parent.name == "agent_api"]
-    recorded = {(each.method, re.sub("<[a-z]+ uuid>", "{uuid}", each.path)) for each in requests}
+    places = {"<context>": "{context}"}
+    recorded = {
+        (each.method, re.sub("<[a-z ]+>", lambda found: places.get(found[0], "{uuid}"), each.path))
+        for each in requests
+    }
 
     assert {(method, path.partition("?")[0]) for method, path in recorded} == calls
     assert len(calls) >= 12
