@@ -29,6 +29,8 @@ class Release:
     has_queue_option: bool
     knows_pause: bool
     reads_secrets: bool
+    annotates_jobs: bool
+    sets_batches: bool
     streams: bool
 
     @classmethod
@@ -46,6 +48,8 @@ class Release:
             has_queue_option="--queue " in options,
             knows_pause=re.search(r"^ +pause ", commands, re.MULTILINE) is not None,
             reads_secrets=re.search(r"^ +secret ", commands, re.MULTILINE) is not None,
+            annotates_jobs="--scope " in _output_of(path, "annotate", "--help"),
+            sets_batches="set-batch" in _output_of(path, "meta-data", "--help"),
             streams="--ping-mode " in options,
         )
 

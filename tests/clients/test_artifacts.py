@@ -1,9 +1,7 @@
 """`buildkite-agent artifact`, as a job's commands run it."""
 
-import asyncio
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from tests.artifacts.actors import Uploader, uploader_of
 from tests.builders import TakenJob
 from tests.clients.agents import Release
-from tests.command_line.processes import environment
+from tests.clients.job_commands import JobCommands, Ran
 from tests.server import Served
 
 pytestmark = pytest.mark.real_agent
@@ -28,23 +26,12 @@ ODD_NAMES = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """How a command ended."""
-
-    status: int
-    stdout: str
-    stderr: str
-
-
 class Shell:
     """A folder in which a job's commands run."""
 
     def __init__(self, release: Release, job: TakenJob, folder: Path) -> None:
-        self._release = release
-        self._job = job
         self.folder = folder
-        folder.mkdir()
+        self._commands = JobCommands(release, job, folder)
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Put files into the folder."""
@@ -63,31 +50,11 @@ class Shell:
 
     async def artifact(self, *arguments: str) -> Ran:
         """Run `buildkite-agent artifact`."""
-        process = await asyncio.create_subprocess_exec(
-            self._release.path,
-            "artifact",
-            *arguments,
-            cwd=self.folder,
-            env=environment(
-                {
-                    "BUILDKITE_AGENT_ENDPOINT": f"{self._job.worker.server.url}/v3",
-                    "BUILDKITE_AGENT_ACCESS_TOKEN": self._job.token,
-                    "BUILDKITE_JOB_ID": self._job.uuid,
-                    "BUILDKITE_BUILD_ID": self._job.env["BUILDKITE_BUILD_ID"],
-                }
-            ),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        async with asyncio.timeout(60):
-            stdout, stderr = await process.communicate()
-        return Ran(process.returncode or 0, stdout.decode(), stderr.decode())
+        return await self._commands.run("artifact", *arguments)
 
     async def succeed(self, *arguments: str) -> str:
         """The same, of a command that must succeed; what it printed."""
-        ran = await self.artifact(*arguments)
-        assert ran.status == 0, ran.stderr
-        return ran.stdout
+        return await self._commands.succeed("artifact", *arguments)
 
 
 @pytest.fixture
