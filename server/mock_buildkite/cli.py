@@ -1,190 +1,34 @@
-"""The command line: `mock-buildkite serve`, `exec` and `version`."""
+"""The command line: `mock-buildkite serve`, `run`, `exec` and `version`."""
 
 import gc
-import ipaddress
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from mock_buildkite import token_forms
 from mock_buildkite.errors import StartupError
+from mock_buildkite.options import PREFIX, option, run_options, server_options
 from mock_buildkite.settings import (
-    DEFAULT_HOST,
-    DEFAULT_PORT,
     ControlFrom,
     FixedValues,
-    IpNetwork,
     PipelineUpload,
     Settings,
     TokenEra,
 )
 
-Command = Callable[..., None]
-PREFIX = "MOCK_BUILDKITE_"
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 """The signals that `exec` hands to its command."""
+NOT_RUN = 2
+"""The exit status of `run` where nothing was started, as with a wrong option."""
 FIXED_VALUES = ("agent_token", "unclustered_agent_token", "api_access_token")
-
-
-class Addresses(click.ParamType[tuple[IpNetwork, ...]]):
-    """IP addresses or CIDR blocks, separated by spaces or commas."""
-
-    name = "addresses"
-
-    def convert(
-        self,
-        value: Any,  # noqa: ANN401 - click's
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> tuple[IpNetwork, ...]:
-        """Read them."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            blocks = value.replace(",", " ").split()
-            return tuple(ipaddress.ip_network(block, strict=False) for block in blocks)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-class Words(click.ParamType[tuple[str, ...]]):
-    """Words, separated by spaces or commas."""
-
-    name = "names"
-
-    def convert(
-        self,
-        value: Any,  # noqa: ANN401 - click's
-        param: click.Parameter | None,  # noqa: ARG002
-        ctx: click.Context | None,  # noqa: ARG002
-    ) -> tuple[str, ...]:
-        """Read them."""
-        return value if isinstance(value, tuple) else tuple(value.lower().replace(",", " ").split())
-
-
-def option(name: str, *names: str, **attributes: Any) -> Callable[[Command], Command]:  # noqa: ANN401 - click's
-    """An option, and the variable of the same name: `--x-y` is `MOCK_BUILDKITE_X_Y`."""
-    variable = PREFIX + name.partition("/")[0].removeprefix("--").removeprefix("no-").upper()
-    attributes.setdefault("envvar", variable.replace("-", "_"))
-    return click.option(name, *names, show_default=True, show_envvar=True, **attributes)
-
-
-SERVER_OPTIONS = [
-    option("--host", default=DEFAULT_HOST, help="The address to listen on."),
-    option(
-        "--port",
-        default=DEFAULT_PORT,
-        type=click.IntRange(0, 65535),
-        help="The port to listen on; 0 picks a free one.",
-    ),
-    option(
-        "--data",
-        type=click.Path(file_okay=False, path_type=Path),
-        help="A folder to keep everything in; without one it lives in memory.",
-    ),
-    option("--seed", help="A seed's name or file, which fills a world that is empty."),
-    option("--public-url", help="The address that clients reach the server at, if it differs."),
-    option(
-        "--token-era",
-        default=TokenEra.CURRENT.value,
-        type=click.Choice([era.value for era in TokenEra]),
-        help="Which of Buildkite's worlds of agent tokens to live in.",
-    ),
-    option("--ping-stream/--no-ping-stream", default=True, help="Serve the ping stream."),
-    option(
-        "--ping-interval",
-        default=1,
-        type=click.IntRange(1, 3600),
-        help="Seconds between the pings of an agent.",
-    ),
-    option(
-        "--heartbeat-interval",
-        default=10,
-        type=click.IntRange(1, 3600),
-        help="Seconds between the heartbeats of an agent.",
-    ),
-    option(
-        "--job-status-interval",
-        default=1,
-        type=click.IntRange(1, 3600),
-        help="Seconds between an agent's looks at its job's state.",
-    ),
-    option(
-        "--lost-after",
-        default=180,
-        type=click.IntRange(1),
-        help="Seconds of silence after which an agent is lost.",
-    ),
-    option(
-        "--session-ends-after",
-        default=3600,
-        type=click.IntRange(1),
-        help="Seconds after which a lost agent's session token dies.",
-    ),
-    option(
-        "--assignment-ends-after",
-        default=60,
-        type=click.IntRange(1),
-        help="Seconds after which a job that was not accepted goes to another agent.",
-    ),
-    option(
-        "--acceptance-ends-after",
-        default=300,
-        type=click.IntRange(1),
-        help="Seconds after which a job that was accepted and not started is offered again.",
-    ),
-    option(
-        "--job-expires-after",
-        default=30,
-        type=click.IntRange(1, 3650),
-        help="Days after which a job that found no agent expires.",
-    ),
-    option(
-        "--pipeline-upload",
-        default=PipelineUpload.AT_ONCE.value,
-        type=click.Choice([each.value for each in PipelineUpload]),
-        help="Whether a pipeline upload is answered when it is applied, or before.",
-    ),
-    option(
-        "--trusted-proxies",
-        default=(),
-        type=Addresses(),
-        help="Addresses whose X-Forwarded-For is believed.",
-    ),
-    option(
-        "--allowed-host",
-        default=(),
-        type=Words(),
-        help="Further names that requests may call the server by.",
-    ),
-    option(
-        "--control-from",
-        default=ControlFrom.LOOPBACK.value,
-        type=click.Choice([place.value for place in ControlFrom]),
-        help="From where the controls under /_mock/ may be used.",
-    ),
-    option("--cors/--no-cors", default=False, help="Let web pages of other origins call the APIs."),
-    option(
-        "--graphql-limits/--no-graphql-limits",
-        default=False,
-        help="Enforce the limits of GraphQL complexity.",
-    ),
-]
-
-
-def server_options(command: Command) -> Command:
-    """The options of everything that serves."""
-    for decorate in reversed(SERVER_OPTIONS):
-        command = decorate(command)
-    return command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -215,6 +59,44 @@ def serve(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - click's
         fail(str(error))
 
 
+@main.command("run")
+@run_options
+@click.argument("pipeline", required=False, type=click.Path(path_type=Path))
+@click.pass_context
+def run_pipeline(context: click.Context, /, pipeline: Path | None, **options: Any) -> None:  # noqa: ANN401
+    """Run the pipeline of the repository at hand, or PIPELINE, with a real buildkite-agent."""
+    _prefer_a_free_port(context, options)
+    settings = Settings(
+        port=options["port"],
+        seed=options["seed"],
+        token_era=TokenEra(options["token_era"]),
+        fixed_values=_fixed_values(os.environ),
+    )
+    from mock_buildkite.local_run import session  # noqa: PLC0415 - not for `--help`
+    from mock_buildkite.local_run.errors import RefusedError  # noqa: PLC0415
+    from mock_buildkite.local_run.plan import Wishes  # noqa: PLC0415
+
+    wishes = Wishes(
+        pipeline=pipeline,
+        branch=options["branch"],
+        commit=options["commit"],
+        message=options["message"],
+        env=dict(options["env"]),
+        meta_data=dict(options["meta_data"]),
+        agents=options["agents"],
+        queues=options["queue"],
+        tags=tuple(f"{key}={value}" for key, value in options["tag"]),
+        agent=options["agent"],
+        unblock=options["unblock"],
+        keep=options["keep"],
+    )
+    try:
+        status = session.conduct(wishes, settings, os.environ)
+    except (RefusedError, StartupError) as error:
+        fail(str(error), NOT_RUN)
+    sys.exit(status)
+
+
 @main.command(
     "exec", context_settings={"ignore_unknown_options": False, "allow_interspersed_args": False}
 )
@@ -223,9 +105,7 @@ def serve(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - click's
 @click.pass_context
 def execute(context: click.Context, /, command: Sequence[str], **options: Any) -> None:  # noqa: ANN401
     """Serve on a free port while COMMAND runs, with the variables that official clients read."""
-    source = context.get_parameter_source("port")
-    if source is click.core.ParameterSource.DEFAULT:
-        options["port"] = 0
+    _prefer_a_free_port(context, options)
     settings = settings_from(options, os.environ)
     from mock_buildkite.running import RunningServer  # noqa: PLC0415 - not for `--help`
 
@@ -261,7 +141,7 @@ def settings_from(options: dict[str, Any], environment: Any) -> Settings:  # noq
         port=options["port"],
         data=options["data"],
         seed=options["seed"],
-        fixed_values=FixedValues(**{name: _value(name, environment) for name in FIXED_VALUES}),
+        fixed_values=_fixed_values(environment),
         public_url=options["public_url"],
         token_era=TokenEra(options["token_era"]),
         ping_stream=options["ping_stream"],
@@ -312,10 +192,20 @@ def run(command: Sequence[str], variables: dict[str, str]) -> int:
     return status if status >= 0 else 128 - status
 
 
-def fail(message: str) -> None:
+def fail(message: str, status: int = 1) -> NoReturn:
     """End with one line on stderr."""
     click.echo(f"mock-buildkite: {message}", err=True)
-    sys.exit(1)
+    sys.exit(status)
+
+
+def _prefer_a_free_port(context: click.Context, options: dict[str, Any]) -> None:
+    """Pick one unless a port was asked for."""
+    if context.get_parameter_source("port") is click.core.ParameterSource.DEFAULT:
+        options["port"] = 0
+
+
+def _fixed_values(environment: Any) -> FixedValues:  # noqa: ANN401 - a mapping
+    return FixedValues(**{name: _value(name, environment) for name in FIXED_VALUES})
 
 
 def _value(name: str, environment: Any) -> str | None:  # noqa: ANN401 - a mapping

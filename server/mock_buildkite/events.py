@@ -133,9 +133,14 @@ class Events:
                 subscription.ring()
 
     @contextmanager
-    def subscribed(self, subject: str) -> Iterator[Subscription]:
-        """A subscription to what happens to one subject. Take it before reading the state."""
-        subscription = Subscription()
+    def subscribed(
+        self, subject: str, subscription: Subscription | None = None
+    ) -> Iterator[Subscription]:
+        """A subscription to what happens to one subject. Take it before reading the state.
+
+        One that is there already may be given one subject more.
+        """
+        subscription = subscription or Subscription()
         self._subscriptions.setdefault(subject, set()).add(subscription)
         if self._closed:
             subscription.close()

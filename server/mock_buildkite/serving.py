@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from types import FrameType
 
 import uvicorn
@@ -128,6 +129,31 @@ async def serve(
             server = serve_world(world, lambda: when_serving(world, url))
             take(server)
             await server.serve(sockets=[listener])
+    finally:
+        listener.close()
+
+
+@asynccontextmanager
+async def served(settings: Settings) -> AsyncIterator[tuple[World, str]]:
+    """A world and its address, served in the running loop for as long as the block lasts.
+
+    Signals are left to the program.
+
+    Raises:
+        StartupError: the address, the seed or the data directory cannot be had.
+    """
+    listener = listen(settings)
+    try:
+        async with open_world(settings) as world:
+            serving = asyncio.Event()
+            server = serve_world(world, serving.set)
+            task = asyncio.create_task(server.serve_here(listener))
+            try:
+                await serving.wait()
+                yield world, address_of(listener, settings)
+            finally:
+                server.should_exit = True
+                await task
     finally:
         listener.close()
 

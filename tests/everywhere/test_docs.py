@@ -10,7 +10,7 @@ from graphql import GraphQLObjectType
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 
-from mock_buildkite import app, cli, refusals
+from mock_buildkite import app, cli, options, refusals
 from mock_buildkite.agent_api.switchboard import Switchboard
 from mock_buildkite.graphql_api.schema import schema
 from mock_buildkite.pipelines import interpolation
@@ -79,7 +79,7 @@ def endpoints() -> list[str]:
     return [f"`{each.methods[0]} /v2{each.path}`" for each in ENDPOINTS]
 
 
-def options() -> list[click.Option]:
+def every_option() -> list[click.Option]:
     """Every option of every command, once."""
     commands = cli.main.commands.values()
     found = [each for command in commands for each in command.params]
@@ -116,7 +116,7 @@ def test_every_command_is_among_the_settings(command: str) -> None:
     assert f"| `mock-buildkite {command}` |" in page("settings.md")
 
 
-@pytest.mark.parametrize("option", options(), ids=lambda option: str(option.name))
+@pytest.mark.parametrize("option", every_option(), ids=lambda option: str(option.name))
 def test_every_option_has_a_row_with_its_variable_and_default(option: click.Option) -> None:
     names = " / ".join(f"`{name}`" for name in [*option.opts, *option.secondary_opts])
 
@@ -131,7 +131,7 @@ def test_every_option_has_a_row_with_its_variable_and_default(option: click.Opti
 
 @pytest.mark.parametrize("name", cli.FIXED_VALUES)
 def test_every_value_that_can_be_fixed_has_a_row_with_both_variables(name: str) -> None:
-    variable = f"{cli.PREFIX}{name.upper()}"
+    variable = f"{options.PREFIX}{name.upper()}"
 
     assert any(row.startswith(f"| `{variable}` | `{variable}_FILE` |") for row in rows("tokens.md"))
 
