@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mock_buildkite import yaml_text
 from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.local_run.errors import RefusedError
 from mock_buildkite.local_run.executable import Executable
 from mock_buildkite.local_run.repository import Repository
+from mock_buildkite.pipelines import reading
 
 DEFAULT = ".buildkite/pipeline.yml"
 NAMES = tuple(
@@ -76,10 +78,8 @@ class PipelineFile:
         Raises:
             RefusedError: it cannot be run; the message says what is wrong with it.
         """
-        from mock_buildkite.pipelines import reading  # noqa: PLC0415 - brings in grammars
-
         try:
-            reading.read_yaml(self.text)
+            reading.read_object(yaml_text.parse(self.text))
         except InvalidInputError as as_written:
             filled_in = executable.dry_run(self.text, variables)
             if filled_in.returncode != 0:
