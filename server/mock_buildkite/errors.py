@@ -69,11 +69,21 @@ class InvalidInputError(BuildkiteError):
 
 
 class InvalidFieldsError(InvalidInputError):
-    """A body of which fields say something impossible: each field, and what is wrong with it."""
+    """A body of which fields say something impossible: each field, and what is wrong with it.
+
+    What is wrong is the rest of a sentence that begins with the field; or a sentence of its own,
+    which begins with a capital letter.
+    """
 
     def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{field}: {problem}" for field, problem in problems))
+        super().__init__("; ".join(_sentence(field, problem) for field, problem in problems))
         self.problems = problems
+
+
+def _sentence(field: str, problem: str) -> str:
+    if problem[:1].isupper():
+        return problem
+    return f"{field.replace('_', ' ').capitalize()} {problem}"
 
 
 class MalformedParameterError(BuildkiteError):

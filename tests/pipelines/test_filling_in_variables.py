@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 
 from mock_buildkite.errors import InvalidInputError
-from mock_buildkite.pipelines.definition import CommandStep
+from mock_buildkite.pipelines.definition import CommandStep, WaitStep
 from mock_buildkite.pipelines.interpolation import interpolated
-from mock_buildkite.pipelines.reading import check_yaml, env_of, read_yaml
+from mock_buildkite.pipelines.reading import as_written, check_yaml, read_yaml
 
 COMMIT = "1adf998e39f647b4b25842f107c6ed9d30a3a7c7"
 VARIABLES = {
@@ -156,6 +156,8 @@ def test_a_configuration_that_no_variables_make_good_is_refused(text: str, probl
     assert problem in refused.value.message
 
 
-def test_a_configurations_own_variables_are_shown_as_they_are_written() -> None:
-    assert env_of("env: {A: $B, N: 1}\nsteps: [nothing]") == {"A": "$B", "N": "1"}
-    assert env_of("- wait") == {}
+def test_a_configuration_is_shown_as_it_is_written() -> None:
+    shown = as_written("env: {A: $B, N: 1}\nsteps: [nothing]")
+
+    assert (shown.env, shown.steps) == ({"A": "$B", "N": "1"}, ())
+    assert as_written("- wait").steps == (WaitStep(),)

@@ -139,6 +139,19 @@ class IdleAgent:
 
 
 @dataclass(frozen=True, slots=True)
+class Presence:
+    """How many agents are connected, and how many of them have a job."""
+
+    total: int = 0
+    busy: int = 0
+
+    @property
+    def idle(self) -> int:
+        """Those without a job, paused ones among them, as Buildkite's scaler expects."""
+        return self.total - self.busy
+
+
+@dataclass(frozen=True, slots=True)
 class EndedSession:
     """A session that the server ended, while its agent has yet to hear so."""
 

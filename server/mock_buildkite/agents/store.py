@@ -5,7 +5,15 @@ from datetime import datetime, timedelta
 
 from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.agents.lifecycle import LIVE, ConnectionState
-from mock_buildkite.agents.model import Agent, EndedSession, IdleAgent, Pause, Session, Stop
+from mock_buildkite.agents.model import (
+    Agent,
+    EndedSession,
+    IdleAgent,
+    Pause,
+    Presence,
+    Session,
+    Stop,
+)
 from mock_buildkite.clock import from_text, to_text
 from mock_buildkite.storage import several
 from mock_buildkite.storage.database import Row, Transaction
@@ -217,24 +225,26 @@ def list_all(tx: Transaction) -> list[tuple[Agent, str]]:
 
 def count_by_queue_key(
     tx: Transaction, organization_id: int, cluster_id: int | None
-) -> dict[str, int]:
+) -> dict[str, Presence]:
     """How many connected agents of a cluster, or outside clusters, each queue key has."""
     rows = tx.all(
-        "select substr(tag.value, 7), count(distinct agents.id) from agents, json_each(tags) as tag"  # noqa: S608 - ours
+        "select substr(tag.value, 7), count(distinct agents.id), count(distinct"  # noqa: S608 - ours
+        " case when job_id is not null then agents.id end) from agents, json_each(tags) as tag"
         f" where organization_id = ? and cluster_id is ? and {_COUNTED}"
         " and tag.value glob 'queue=*' group by 1 order by 1",
         (organization_id, cluster_id),
     )
-    return {row[0]: row[1] for row in rows}
+    return {key: Presence(*numbers) for key, *numbers in rows}
 
 
-def count_connected(tx: Transaction, organization_id: int, cluster_id: int | None) -> int:
+def count_connected(tx: Transaction, organization_id: int, cluster_id: int | None) -> Presence:
     """How many agents of a cluster, or outside clusters, are connected."""
-    number: int = tx.value(
-        f"select count(*) from agents where organization_id = ? and cluster_id is ? and {_COUNTED}",  # noqa: S608 - ours
+    (row,) = tx.all(
+        "select count(*), count(job_id) from agents"  # noqa: S608 - ours
+        f" where organization_id = ? and cluster_id is ? and {_COUNTED}",
         (organization_id, cluster_id),
     )
-    return number
+    return Presence(*row)
 
 
 def is_anybody_in(tx: Transaction, cluster_id: int, queue_id: int | None) -> bool:

@@ -1,5 +1,6 @@
 """What a build is, what is chosen about one, and which ones are looked for."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,8 +8,11 @@ from enum import Enum
 from typing import Any
 
 from mock_buildkite.builds.lifecycle import FINISHED, BuildState
+from mock_buildkite.errors import InvalidFieldsError
+from mock_buildkite.meta_data.model import problem_of_pair
 
 DEFAULT_COMMIT = "HEAD"
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Source(Enum):
@@ -106,6 +110,33 @@ class Search:
     finished_from: datetime | None = None
     meta_data: Mapping[str, str] = field(default_factory=dict)
     """Keys with their values, all of them."""
+    but_paused: bool = False
+    """Without those whose command jobs are all on paused queues."""
+
+
+def require_sound(new: NewBuild) -> None:
+    """Refuse what no build can have, all of it at once.
+
+    Raises:
+        InvalidFieldsError: there is some.
+    """
+    problems = []
+    for field_name, text in (("commit", new.commit), ("branch", new.branch)):
+        if not text.strip():
+            problems.append((field_name, "can't be blank"))
+        elif _CONTROL_CHARACTER.search(text):
+            problems.append((field_name, "can't have control characters"))
+    if "\0" in (new.message or ""):
+        problems.append(("message", "can't have NUL characters"))
+    for name, value in new.env.items():
+        if not name or "=" in name or "\0" in name + value:
+            problems.append(("env", f"can't have a variable {name!r} of this value"))
+    for key, value in new.meta_data.items():
+        problem = problem_of_pair(key, value)
+        if problem is not None:
+            problems.append(("meta_data", f"is invalid: {problem}"))
+    if problems:
+        raise InvalidFieldsError(problems)
 
 
 def shown_state(build: Build) -> str:

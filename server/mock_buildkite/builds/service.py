@@ -3,7 +3,7 @@
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.builds import store
 from mock_buildkite.builds.lifecycle import BuildState
-from mock_buildkite.builds.model import Build, NewBuild, Source
+from mock_buildkite.builds.model import Build, NewBuild, Source, require_sound
 from mock_buildkite.errors import (
     InapplicableError,
     InvalidInputError,
@@ -46,19 +46,21 @@ def create(tx: Transaction, world: World, pipeline: Pipeline, new: NewBuild) -> 
     """Make a build of a pipeline, whose first jobs are with their agents when this returns.
 
     Raises:
-        InvalidInputError: the pipeline takes no such build, or its configuration cannot become
+        InvalidFieldsError: something about the build cannot be.
+        InvalidStateError: the pipeline takes no such build, or its configuration cannot become
             this build's steps.
     """
+    require_sound(new)
     if pipeline.is_archived:
         msg = "Pipeline is archived"
-        raise InvalidInputError(msg)
+        raise InvalidStateError(msg)
     if not new.ignore_pipeline_branch_filters and new.pull_request is None:
         patterns = pipeline.branch_configuration
         if patterns and not branches.matches(patterns, new.branch):
             msg = "Branches have been disabled for this pipeline"
-            raise InvalidInputError(msg)
+            raise InvalidStateError(msg)
     with in_motion(tx, world) as motion:
-        build = creation.create(motion, pipeline, new)
+        build = _created(motion, pipeline, new)
         _overtake(motion, pipeline, build)
     return store.find(tx, build.id)
 
@@ -97,12 +99,12 @@ def rebuild(tx: Transaction, world: World, caller: Caller, build: Build) -> Buil
     """Make a build of the same commit and with the same data.
 
     Raises:
-        InvalidInputError: the pipeline does not allow it.
+        InvalidStateError: the pipeline does not allow it.
     """
     pipeline = pipelines.find(tx, build.pipeline_id)
     if not pipeline.allow_rebuilds:
         msg = "Rebuilds have been disabled for this pipeline"
-        raise InvalidInputError(msg)
+        raise InvalidStateError(msg)
     new = NewBuild(
         commit=build.commit,
         branch=build.branch,
@@ -146,6 +148,13 @@ def retry_failed_jobs(
     for job in retried:
         jobs.retry(tx, world, caller, job)
     return len(retried)
+
+
+def _created(motion: Motion, pipeline: Pipeline, new: NewBuild) -> Build:
+    try:
+        return creation.create(motion, pipeline, new)
+    except InvalidInputError as error:  # what is wrong is the pipeline's, not the caller's
+        raise InvalidStateError(error.message) from error
 
 
 def _came_out(job: Job) -> str | None:

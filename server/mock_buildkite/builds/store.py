@@ -14,6 +14,13 @@ from mock_buildkite.storage.listing import Listing
 
 _build = reader(Build)
 
+_OF_BUILD = "from jobs where build_id = builds.id and type = 'script'"
+_PAUSED = "queue_id in (select id from queues where dispatch_paused_at is not null)"
+_NOT_ALL_PAUSED = (
+    f"(not exists (select 1 {_OF_BUILD})"
+    f" or exists (select 1 {_OF_BUILD} and {_PAUSED} is not true))"
+)
+
 
 def insert(tx: Transaction, uuid: str, pipeline: Pipeline, number: int, new: NewBuild) -> Build:
     """Add a build, created and scheduled now, without steps."""
@@ -99,6 +106,16 @@ def find_in_cluster(
     return number
 
 
+def list_unfinished(tx: Transaction, pipeline_id: int) -> list[Build]:
+    """A pipeline's builds that are not at their end, oldest first."""
+    rows = tx.all(
+        "select * from builds where pipeline_id = ?"
+        " and state in ('scheduled', 'running', 'failing', 'blocked', 'canceling') order by id",
+        (pipeline_id,),
+    )
+    return [_build(row) for row in rows]
+
+
 def list_unfinished_of_branch(tx: Transaction, pipeline_id: int, branch: str) -> list[Build]:
     """A pipeline's builds of a branch that are not at their end, oldest first."""
     rows = tx.all(
@@ -127,6 +144,8 @@ def search(tx: Transaction, wanted: Search) -> Listing[Build]:
         found.ask("created_by = ?", wanted.created_by)
     found.ask_between("created_at", wanted.created_from, wanted.created_before)
     found.ask_between("finished_at", wanted.finished_from, None)
+    if wanted.but_paused:
+        found.ask(_NOT_ALL_PAUSED)
     for pair in wanted.meta_data.items():
         said = "select key, value from build_meta_data where build_id = builds.id"
         found.ask(f"(?, ?) in ({said})", *pair)

@@ -36,6 +36,8 @@ class DescribedJob:
     build: Build
     pipeline: Pipeline
     agent: Agent | None
+    agent_place: tuple[Cluster, Queue] | None
+    """The cluster of its agent, and the queue; None outside clusters."""
     cluster: Cluster | None
     queue: Queue | None
     retried_in: Job | None
@@ -64,10 +66,17 @@ def describe(tx: Transaction, jobs: Iterable[Job]) -> list[DescribedJob]:
         tx, (build.pipeline_id for build in builds_by_id.values())
     )
     agents_by_id = agents.find_several(tx, (job.agent_id for job in jobs))
-    clusters_by_id = clusters.find_several(tx, (job.cluster_id for job in jobs))
-    queues_by_id = queues.find_several(tx, (job.queue_id for job in jobs))
+    placed: list[Job | Agent] = [*jobs, *agents_by_id.values()]
+    clusters_by_id = clusters.find_several(tx, (each.cluster_id for each in placed))
+    queues_by_id = queues.find_several(tx, (each.queue_id for each in placed))
+
+    def place(agent: Agent | None) -> tuple[Cluster, Queue] | None:
+        if agent is None or agent.cluster_id is None or agent.queue_id is None:
+            return None
+        return clusters_by_id[agent.cluster_id], queues_by_id[agent.queue_id]
 
     def described(job: Job) -> DescribedJob:
+        agent = agents_by_id.get(job.agent_id or 0)
         step, build = steps_by_id[job.step_id], builds_by_id[job.build_id]
         triggered = builds_by_id.get(job.triggered_build_id or 0)
         return DescribedJob(
@@ -77,7 +86,8 @@ def describe(tx: Transaction, jobs: Iterable[Job]) -> list[DescribedJob]:
             group=groups.get(step.group_id or 0),
             build=build,
             pipeline=pipelines_by_id[build.pipeline_id],
-            agent=agents_by_id.get(job.agent_id or 0),
+            agent=agent,
+            agent_place=place(agent),
             cluster=clusters_by_id.get(job.cluster_id or 0),
             queue=queues_by_id.get(job.queue_id or 0),
             retried_in=related.get(job.retried_in_job_id or 0),

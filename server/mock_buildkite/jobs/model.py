@@ -136,6 +136,16 @@ class QueuedJob:
 
 
 @dataclass(frozen=True, slots=True)
+class UnfinishedJobs:
+    """How many jobs are in a same state, for a same queue, with the same agent query rules."""
+
+    queue_id: int | None
+    agent_query_rules: tuple[str, ...]
+    state: JobState
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Authority:
     """A job at work on its agent, in whose name a call comes."""
 
@@ -195,6 +205,27 @@ class Search:
     order: Order = Order.CREATED_LAST
 
 
+@dataclass(frozen=True, slots=True)
+class OfBuild:
+    """Which jobs of a build are asked for; what is None does not matter."""
+
+    include_retried: bool = False
+    shown_states: Collection[str] | None = None
+    """In the words of `shown_state`; one that runs and has promised to fail counts as failed."""
+    step_key: str | None = None
+    group_key: str | None = None
+    but_paused: bool = False
+    """Without those on paused queues."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobKey:
+    """As much of a job as its place in a list needs."""
+
+    id: int
+    uuid: str
+
+
 def expires_at(created_at: datetime, days: int) -> datetime:
     """When a job that found no agent is given up: at the next sweep, five past an hour.
 
@@ -204,6 +235,17 @@ def expires_at(created_at: datetime, days: int) -> datetime:
     earliest = created_at + timedelta(days=days)
     sweep = earliest.replace(minute=5, second=0, microsecond=0)
     return sweep if sweep >= earliest else sweep + timedelta(hours=1)
+
+
+SHOWN_STATES = frozenset(
+    {
+        *(state.value for state in JobState if state is not JobState.FINISHED),
+        "passed",
+        "failed",
+        "unblocked_failed",  # no job here has it
+    }
+)
+"""What REST calls the states of jobs."""
 
 
 def shown_state(job: Job) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.builds import store as builds
 from mock_buildkite.builds.lifecycle import BuildState
+from mock_buildkite.builds.model import Build
 from mock_buildkite.errors import InapplicableError, InvalidInputError, InvalidStateError
 from mock_buildkite.events import JobActivated
 from mock_buildkite.jobs import store
@@ -19,6 +20,7 @@ from mock_buildkite.pipelines.definition import (
     InputStep,
     SelectField,
     TextField,
+    TriggerStep,
 )
 from mock_buildkite.pipelines.formats import fits
 from mock_buildkite.steps import store as steps
@@ -31,6 +33,9 @@ from mock_buildkite.world import World
 find = store.find
 search = store.search
 definition_of = job_moves.definition_of
+find_several = store.find_several
+list_keys_of_build = store.list_keys_of_build
+count_by_shown_state = store.count_by_shown_state
 
 HIGHEST_PRIORITY = 2**31 - 1
 
@@ -51,7 +56,8 @@ def retry(tx: Transaction, world: World, caller: Caller, job: Job) -> Job:
 
     Raises:
         InapplicableError: it has not failed, or was tried again before.
-        InvalidStateError: its build was canceled, or its step forbids it.
+        InvalidStateError: its build was canceled, or the one that triggered it; or its step
+            forbids it.
 
     Source: pages/pipelines/configure/retry.md of Buildkite's documentation.
     """
@@ -67,6 +73,12 @@ def retry(tx: Transaction, world: World, caller: Caller, job: Job) -> Job:
     build = builds.find(tx, job.build_id)
     if build.state in {BuildState.CANCELED, BuildState.CANCELING}:
         msg = "Jobs from canceled builds cannot be retried"
+        raise InvalidStateError(msg)
+    if _is_awaited_in_vain(tx, build):
+        msg = (
+            "This job can't be retried because this build was triggered by a synchronous trigger"
+            " step in a canceled build"
+        )
         raise InvalidStateError(msg)
     if not manual.allowed:
         msg = manual.reason or "Retrying this job is not permitted"
@@ -188,6 +200,17 @@ def reprioritize(tx: Transaction, job: Job, priority: int) -> Job:
         raise InapplicableError(msg)
     store.update(tx, job.id, {"priority": priority})
     return store.find(tx, job.id)
+
+
+def _is_awaited_in_vain(tx: Transaction, build: Build) -> bool:
+    """Whether a canceled build had triggered this one, to end as it does."""
+    if build.triggered_from_job_id is None:
+        return False
+    trigger = store.find(tx, build.triggered_from_job_id)
+    definition = job_moves.definition_of(tx, trigger)
+    if isinstance(definition, TriggerStep) and definition.is_async:
+        return False
+    return builds.find(tx, trigger.build_id).state in {BuildState.CANCELED, BuildState.CANCELING}
 
 
 def _has_failed(job: Job) -> bool:

@@ -9,12 +9,15 @@ from mock_buildkite.jobs.lifecycle import ENDED, JobState
 from mock_buildkite.jobs.model import (
     Authority,
     Job,
+    JobKey,
+    OfBuild,
     Order,
     QueuedJob,
     ReachedJob,
     RetryType,
     Search,
     Standing,
+    UnfinishedJobs,
 )
 from mock_buildkite.storage import several
 from mock_buildkite.storage.columns import reader
@@ -28,10 +31,24 @@ _ENDED = ", ".join(sorted(repr(state.value) for state in ENDED))
 
 _KEYS = {Order.CREATED_LAST: "id", Order.ASSIGNED_LAST: "coalesce(assigned_at, accepted_at, '')"}
 _HAS_PASSED = (
-    "(state = 'unblocked' or state = 'finished' and hard_failed = 0 and soft_failed = 0"
+    "(jobs.state = 'unblocked' or jobs.state = 'finished' and hard_failed = 0 and soft_failed = 0"
     " and coalesce(exit_status, 0) = 0)"
 )
 _HAS_FAILED = f"(state in ('finished', 'canceled', 'timed_out', 'expired') and not {_HAS_PASSED})"
+
+_SHOWN_STATE = (
+    "case when jobs.state != 'finished' then jobs.state"
+    f" when {_HAS_PASSED} then 'passed' else 'failed' end"
+)
+_FILTERED_STATE = (
+    "case when jobs.state = 'running' and hard_failed = 1 then 'failed'"  # it has promised to fail
+    f" else {_SHOWN_STATE} end"
+)
+_IN_STEPS = (
+    "from jobs join steps on steps.id = step_id left join steps as groups"
+    " on groups.id = steps.group_id"
+)
+_STEP_ORDER = "steps.position, step_id, parallel_group_index, jobs.id"
 
 _AUTHORITY = (
     "select id, uuid, state, build_id, step_id, organization_id, cluster_id, agent_id,"
@@ -161,18 +178,26 @@ def search(tx: Transaction, wanted: Search) -> Listing[Job]:
     return found
 
 
-def list_of_builds(
-    tx: Transaction, build_ids: Iterable[int], *, include_retried: bool
-) -> list[Job]:
-    """The jobs of several builds, each build's in the order of its steps."""
-    latest = "" if include_retried else " and retried_in_job_id is null"
+def list_of_builds(tx: Transaction, build_ids: Iterable[int], wanted: OfBuild) -> list[Job]:
+    """Those jobs of several builds that are asked for, each build's in the order of its steps."""
+    conditions, parameters = _of_build(wanted)
     rows = tx.all(
-        "select jobs.* from jobs join steps on steps.id = step_id"  # noqa: S608 - ours
-        f" where jobs.build_id in {several.AMONG}{latest}"
-        " order by jobs.build_id, position, step_id, parallel_group_index, jobs.id",
-        (to_json(list(build_ids)),),
+        f"select jobs.* {_IN_STEPS} where jobs.build_id in {several.AMONG}{conditions}"
+        f" order by jobs.build_id, {_STEP_ORDER}",
+        [to_json(list(build_ids)), *parameters],
     )
     return [_job(row) for row in rows]
+
+
+def list_keys_of_build(tx: Transaction, build_id: int, wanted: OfBuild) -> list[JobKey]:
+    """The same for one build, and no more of each job than tells it from the others."""
+    conditions, parameters = _of_build(wanted)
+    rows = tx.all(
+        f"select jobs.id, jobs.uuid {_IN_STEPS} where jobs.build_id = ?{conditions}"
+        f" order by {_STEP_ORDER}",
+        [build_id, *parameters],
+    )
+    return [JobKey(*row) for row in rows]
 
 
 def count_by_shown_state(
@@ -181,8 +206,8 @@ def count_by_shown_state(
     """How many jobs of a build are in each state, in the words of `jobs.model.shown_state`."""
     latest = "" if include_retried else " and retried_in_job_id is null"
     rows = tx.all(
-        f"select case when state != 'finished' then state when {_HAS_PASSED} then 'passed'"  # noqa: S608 - ours
-        f" else 'failed' end, count(*) from jobs where build_id = ?{latest} group by 1 order by 1",
+        f"select {_SHOWN_STATE}, count(*) from jobs where build_id = ?{latest}"  # noqa: S608 - ours
+        " group by 1 order by 1",
         (build_id,),
     )
     return {row[0]: row[1] for row in rows}
@@ -236,6 +261,25 @@ _QUEUED = (
     "from jobs where state = 'scheduled' and type = 'script'"
     " and organization_id = ?1 and cluster_id is ?2 and queue_id is ?3"
 )
+
+
+def count_unfinished(
+    tx: Transaction, organization_id: int, cluster_id: int | None
+) -> list[UnfinishedJobs]:
+    """How many command jobs of a cluster, or outside clusters, are in each state.
+
+    Only of builds that are not finished: no other has jobs that an agent might still run.
+    """
+    rows = tx.all(
+        "select queue_id, agent_query_rules, jobs.state, count(*) from builds"
+        " join jobs on jobs.build_id = builds.id where builds.organization_id = ?"
+        " and builds.state in ('scheduled', 'running', 'failing', 'blocked', 'canceling')"
+        " and jobs.type = 'script' and jobs.cluster_id is ? group by 1, 2, 3",
+        (organization_id, cluster_id),
+    )
+    return [
+        UnfinishedJobs(row[0], tuple(from_json(row[1])), _STATES[row[2]], row[3]) for row in rows
+    ]
 
 
 def list_queued_rules(
@@ -332,3 +376,20 @@ def _authority(row: Row, *, is_of_session: bool) -> Authority:
         expires_at=None if expires_at is None else from_text(expires_at),
         is_of_session=is_of_session,
     )
+
+
+def _of_build(wanted: OfBuild) -> tuple[str, list[object]]:
+    conditions, parameters = "", list[object]()
+    if not wanted.include_retried:
+        conditions += " and jobs.retried_in_job_id is null"
+    for column, value in (("steps.key", wanted.step_key), ("groups.key", wanted.group_key)):
+        if value is not None:
+            conditions += f" and {column} = ?"
+            parameters.append(value)
+    if wanted.shown_states is not None:
+        conditions += f" and {_FILTERED_STATE} in {several.AMONG}"
+        parameters.append(to_json(sorted(wanted.shown_states)))
+    if wanted.but_paused:
+        paused = "(select id from queues where dispatch_paused_at is not null)"
+        conditions += f" and (queue_id is null or queue_id not in {paused})"
+    return conditions, parameters

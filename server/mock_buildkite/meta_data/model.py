@@ -34,25 +34,29 @@ class Commit:
     message: str
 
 
+def problem_of_pair(key: str, value: str) -> str | None:
+    """Why a build cannot have a key with that value: one is blank, too large, or reserved."""
+    for name, text in (("Key", key), ("Value", value)):
+        if not text.strip():
+            return f"{name} can't be blank"
+        if len(text.encode()) > LARGEST_TEXT_BYTES:
+            return f"{name} is too large (maximum is {LARGEST_TEXT_BYTES} bytes)"
+        if "\0" in text:
+            return f"{name} can't have NUL characters"
+    if key.startswith(RESERVED_PREFIX) and key != COMMIT_KEY:
+        return f"Keys that begin with {RESERVED_PREFIX} are reserved"
+    return None
+
+
 def check_pair(key: str, value: str) -> None:
-    """Refuse what a job may not set.
+    """Refuse what a build cannot have.
 
     Raises:
         InvalidInputError: the key is reserved; or key or value is blank, too large or holds a NUL.
     """
-    for name, text in (("Key", key), ("Value", value)):
-        if not text.strip():
-            msg = f"{name} can't be blank"
-            raise InvalidInputError(msg)
-        if len(text.encode()) > LARGEST_TEXT_BYTES:
-            msg = f"{name} is too large (maximum is {LARGEST_TEXT_BYTES} bytes)"
-            raise InvalidInputError(msg)
-        if "\0" in text:
-            msg = f"{name} can't have NUL characters"
-            raise InvalidInputError(msg)
-    if key.startswith(RESERVED_PREFIX) and key != COMMIT_KEY:
-        msg = f"Keys that begin with {RESERVED_PREFIX} are reserved"
-        raise InvalidInputError(msg)
+    problem = problem_of_pair(key, value)
+    if problem is not None:
+        raise InvalidInputError(problem)
 
 
 def read_commit(value: str) -> Commit | None:

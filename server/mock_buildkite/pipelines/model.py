@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from mock_buildkite.errors import InvalidInputError
+from mock_buildkite.errors import InvalidFieldsError
 
 LONGEST_NAME = 255
 DEFAULT_BRANCH = "main"
 _HIGHEST_BUILD_NUMBER = 2**31
 _NO_SLUG_CHARACTERS = re.compile(r"[^a-z0-9]+")
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -123,11 +124,11 @@ def checked_slug(slug: str) -> str:
     """A slug that a pipeline can have.
 
     Raises:
-        InvalidInputError: it has other characters, or begins with a dash.
+        InvalidFieldsError: it has other characters, or begins with a dash.
     """
     if not _SLUG.fullmatch(slug) or len(slug) > LONGEST_NAME:
-        msg = "Slug can only contain lower-case letters, numbers and dashes"
-        raise InvalidInputError(msg)
+        problem = "can only contain lower-case letters, numbers and dashes"
+        raise InvalidFieldsError([("slug", problem)])
     return slug
 
 
@@ -135,14 +136,15 @@ def checked_name(name: str) -> str:
     """A name that a pipeline can have.
 
     Raises:
-        InvalidInputError: it is blank, too long, or has nothing that a slug can be made of.
+        InvalidFieldsError: it is blank or too long, or no slug can be made of it.
     """
     if not name.strip():
-        msg = "Name can't be blank"
-        raise InvalidInputError(msg)
+        raise InvalidFieldsError([("name", "can't be blank")])
     if len(name) > LONGEST_NAME:
-        msg = f"Name is too long (maximum is {LONGEST_NAME} characters)"
-        raise InvalidInputError(msg)
+        problem = f"is too long (maximum is {LONGEST_NAME} characters)"
+        raise InvalidFieldsError([("name", problem)])
+    if _CONTROL_CHARACTER.search(name):
+        raise InvalidFieldsError([("name", "can't have control characters")])
     return name
 
 
@@ -150,11 +152,10 @@ def checked_build_number(number: int, taken: int) -> int:
     """A number that the next build can have, where others have some already.
 
     Raises:
-        InvalidInputError: it is not above all of them, or there is no such number.
+        InvalidFieldsError: it is not above all of them, or there is no such number.
     """
     if not taken < number < _HIGHEST_BUILD_NUMBER:
-        msg = f"Next build number must be greater than {taken}"
-        raise InvalidInputError(msg)
+        raise InvalidFieldsError([("next_build_number", f"must be greater than {taken}")])
     return number
 
 

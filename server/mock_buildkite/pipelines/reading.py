@@ -47,13 +47,17 @@ def check_yaml(text: str) -> None:
         read_object(value)
 
 
-def env_of(text: str) -> dict[str, str]:
-    """The variables that a configuration sets at its top, as they are written.
+def as_written(text: str) -> Pipeline:
+    """A configuration with nothing filled in; without steps where they are none before that.
 
     Raises:
         InvalidInputError: it is no YAML, or not a pipeline.
     """
-    return Attributes("the pipeline", _written(yaml_text.parse(text))).variables("env")
+    value = yaml_text.parse(text)
+    try:
+        return read_object(value)
+    except InvalidInputError:
+        return Pipeline(env=Attributes("the pipeline", _written(value)).variables("env"))
 
 
 def read_object(value: object) -> Pipeline:

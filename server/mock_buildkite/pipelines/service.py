@@ -1,16 +1,12 @@
 """Making, finding, changing and ending pipelines."""
 
+from collections.abc import Callable
 from typing import Any
 
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters.model import Cluster
-from mock_buildkite.errors import (
-    ConflictError,
-    InvalidFieldsError,
-    InvalidInputError,
-    InvalidStateError,
-)
+from mock_buildkite.errors import InvalidFieldsError, InvalidInputError, InvalidStateError
 from mock_buildkite.ids import Ids
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.pipelines import branches, reading, store
@@ -31,6 +27,7 @@ find = store.find
 list_newest_first = store.list_newest_first
 
 VISIBILITIES = ("private", "public")
+_TAKEN = "has already been taken"
 
 
 def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Pipeline | None:
@@ -51,21 +48,22 @@ def search(tx: Transaction, organization: Organization, wanted: Search) -> list[
     return [each for each in store.list_newest_first(tx, organization.id) if wanted.finds(each)]
 
 
-def cluster_for(
-    tx: Transaction, caller: Caller, organization: Organization, uuid: str | None
-) -> Cluster | None:
-    """The cluster that a new pipeline is to be in: a named one, or the organization's first.
+def first_cluster(tx: Transaction, organization: Organization) -> Cluster | None:
+    """The cluster of a new pipeline that names none; None if the organization has none."""
+    return min(clusters.list_by_name(tx, organization), key=lambda each: each.id, default=None)
 
-    None if the organization has none.
+
+def named_cluster(
+    tx: Transaction, caller: Caller, organization: Organization, uuid: str
+) -> Cluster:
+    """The cluster that a pipeline is to be in.
 
     Raises:
-        InvalidInputError: it has none of that UUID.
+        InvalidFieldsError: the organization has none of that UUID.
     """
-    if uuid is None:
-        return min(clusters.list_by_name(tx, organization), key=lambda each: each.id, default=None)
     cluster = clusters.find_visible(tx, caller, uuid)
     if cluster is None or cluster.organization_id != organization.id:
-        raise InvalidFieldsError([("cluster_id", "is not a cluster of this organization")])
+        raise InvalidFieldsError([("cluster_id", "is not the ID of a cluster")])
     return cluster
 
 
@@ -80,14 +78,14 @@ def add(
     """Make a pipeline. Every member of an organization may.
 
     Raises:
-        ConflictError: the organization has one of that name or slug.
-        InvalidInputError: something about it cannot be, its configuration for one.
+        InvalidFieldsError: the organization has one of that name or slug, or something about it
+            cannot be, its configuration for one.
     """
-    checked_name(new.name)
-    slug = checked_slug(new.slug or slug_of(new.name))
-    _require_free(tx, organization.id, slug, "Slug" if new.slug else "Name")
+    slug = new.slug or _slug_of_name(new.name)
+    _require_free_name(tx, organization.id, new.name)
+    _require_free_slug(tx, organization.id, checked_slug(slug), "slug" if new.slug else "name")
     checked_build_number(new.next_build_number, 0)
-    _require_sound(_settings(new))
+    _require_sound({name: getattr(new, name) for name in NewPipeline.__dataclass_fields__})
     return store.insert(
         tx,
         ids.uuid(),
@@ -102,28 +100,42 @@ def add(
 def update(tx: Transaction, pipeline: Pipeline, changes: dict[str, Any]) -> Pipeline:
     """Change what is said about a pipeline, by the names of its columns.
 
-    A new name without a slug gives it a new slug as well.
+    A new name without a slug gives it a new slug as well; settings of its provider that are not
+    named stay.
 
     Raises:
-        ConflictError: another pipeline of the organization has the slug.
-        InvalidInputError: something about it cannot be.
+        InvalidFieldsError: another pipeline of the organization has the name or slug, or something
+            about it cannot be.
+        InvalidStateError: it is archived.
     """
+    if pipeline.is_archived:
+        msg = "Archived pipelines can't be changed"
+        raise InvalidStateError(msg)
     changes = dict(changes)
-    if "name" in changes and changes["name"] != pipeline.name:
-        changes.setdefault("slug", slug_of(checked_name(changes["name"])))
-    slug = changes.get("slug")
-    if slug is not None and slug != pipeline.slug:
-        _require_free(tx, pipeline.organization_id, checked_slug(slug), "Slug")
+    name = changes.get("name", pipeline.name)
+    if name != pipeline.name:
+        changes.setdefault("slug", _slug_of_name(name))
+        _require_free_name(tx, pipeline.organization_id, name)
+    slug = changes.get("slug", pipeline.slug)
+    if slug != pipeline.slug:
+        _require_free_slug(tx, pipeline.organization_id, checked_slug(slug), "slug")
     _require_sound(changes)
     if "next_build_number" in changes:
         taken = store.highest_build_number(tx, pipeline.id)
         checked_build_number(changes["next_build_number"], taken)
     if "repository" in changes:
         changes["provider"] = provider_of(changes["repository"])
-    for name in ("provider_settings", "tags"):
-        if name in changes:
-            changes[name] = to_json(changes[name])
+    if "provider_settings" in changes:
+        settings = {**pipeline.provider_settings, **changes["provider_settings"]}
+        changes["provider_settings"] = to_json(settings)
+    if "tags" in changes:
+        changes["tags"] = to_json(changes["tags"])
     return store.update(tx, pipeline.id, changes)
+
+
+def move(tx: Transaction, pipeline: Pipeline, cluster: Cluster | None) -> Pipeline:
+    """Have the jobs of a pipeline's coming builds run in another cluster, or outside all."""
+    return store.update(tx, pipeline.id, {"cluster_id": None if cluster is None else cluster.id})
 
 
 def archive(tx: Transaction, caller: Caller, pipeline: Pipeline) -> Pipeline:
@@ -155,43 +167,70 @@ def delete(tx: Transaction, pipeline: Pipeline) -> None:
     """Forget a pipeline, its builds and their files.
 
     Raises:
-        ConflictError: one of its builds is under way.
+        InvalidStateError: one of its builds is under way.
     """
     if store.is_any_build_active(tx, pipeline.id):
         msg = "Cannot delete pipeline with active builds"
-        raise ConflictError(msg)
+        raise InvalidStateError(msg)
     store.delete(tx, pipeline.id)
     tx.falls_due(tx.now)
 
 
-def _require_free(tx: Transaction, organization_id: int, slug: str, what: str) -> None:
+def _slug_of_name(name: str) -> str:
+    slug = slug_of(checked_name(name))
+    if not slug:
+        raise InvalidFieldsError([("name", "has no letter or number for a slug")])
+    return slug
+
+
+def _require_free_name(tx: Transaction, organization_id: int, name: str) -> None:
+    if store.is_name_taken(tx, organization_id, checked_name(name)):
+        raise InvalidFieldsError([("name", _TAKEN)])
+
+
+def _require_free_slug(tx: Transaction, organization_id: int, slug: str, field: str) -> None:
     if store.find_by_slug(tx, organization_id, slug) is not None:
-        msg = f"{what} has already been taken"
-        raise ConflictError(msg)
-
-
-def _settings(new: NewPipeline) -> dict[str, Any]:
-    return {name: getattr(new, name) for name in NewPipeline.__dataclass_fields__}
+        raise InvalidFieldsError([(field, _TAKEN)])
 
 
 def _require_sound(said: dict[str, Any]) -> None:
-    if not str(said.get("repository", "-")).strip():
-        msg = "Repository can't be blank"
-        raise InvalidInputError(msg)
-    if "configuration" in said:
-        reading.check_yaml(said["configuration"])
-    if said.get("visibility", VISIBILITIES[0]) not in VISIBILITIES:
-        msg = f"Visibility must be one of {', '.join(VISIBILITIES)}"
-        raise InvalidInputError(msg)
-    for name in ("default_command_step_timeout", "maximum_command_step_timeout"):
-        minutes = said.get(name)
-        if minutes is not None and not 0 < minutes < 2**31:
-            msg = f"{name} must be a positive number of minutes"
-            raise InvalidInputError(msg)
-    for name in (
-        "branch_configuration",
-        "skip_queued_branch_builds_filter",
-        "cancel_running_branch_builds_filter",
-    ):
-        if said.get(name):
-            branches.checked(said[name])
+    """Refuse what no pipeline can have, all of it at once."""
+    problems = [
+        (field, problem) for field, value in said.items() if (problem := _problem(field, value))
+    ]
+    if problems:
+        raise InvalidFieldsError(problems)
+
+
+def _problem(field: str, value: Any) -> str | None:  # noqa: ANN401, PLR0911 - any column's
+    """What is wrong with what is said of a pipeline, if anything is."""
+    match field:
+        case "repository" if not value.strip():
+            return "can't be blank"
+        case "repository" | "default_branch" if "\0" in value:
+            return "can't have NUL characters"
+        case "default_branch" if not value.strip():
+            return "can't be blank"
+        case "configuration":
+            return _refusal(reading.check_yaml, value)
+        case "visibility" if value not in VISIBILITIES:
+            return f"must be one of {', '.join(VISIBILITIES)}"
+        case "default_command_step_timeout" | "maximum_command_step_timeout":
+            is_sound = value is None or 0 < value < 2**31
+            return None if is_sound else "must be a positive number of minutes"
+        case (
+            "branch_configuration"
+            | "skip_queued_branch_builds_filter"
+            | "cancel_running_branch_builds_filter"
+        ) if value:
+            return _refusal(branches.checked, value)
+    return None
+
+
+def _refusal(check: Callable[[str], object], text: str) -> str | None:
+    """Why a text is refused; None if it is not."""
+    try:
+        check(text)
+    except InvalidInputError as error:
+        return f"is invalid: {error.message}"
+    return None

@@ -96,6 +96,12 @@ def find_by_slug(tx: Transaction, organization_id: int, slug: str) -> Pipeline |
     return None if row is None else _pipeline(row)
 
 
+def is_name_taken(tx: Transaction, organization_id: int, name: str) -> bool:
+    """Whether an organization has a pipeline of that name."""
+    sql = "select 1 from pipelines where organization_id = ? and name = ?"
+    return tx.value(sql, (organization_id, name)) is not None
+
+
 def list_newest_first(tx: Transaction, organization_id: int) -> list[Pipeline]:
     """An organization's pipelines, the newest first, archived ones too."""
     rows = tx.all(

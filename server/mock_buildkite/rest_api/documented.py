@@ -21,6 +21,7 @@ _REGISTRIES = f"/packages{ORGANIZATION}/registries"
 _OF_A_JOB = """
     GET                   /
     GET                   /env
+    GET                   /env.txt
     GET HEAD DELETE       /log
     GET                   /log.html
     GET                   /log.txt

@@ -60,9 +60,16 @@ def window(call: Call) -> Window:
 
 def page(call: Call, items: Sequence[T], spell: Callable[[T], object]) -> Answer:
     """The asked page of a whole list. One beyond its end is empty."""
+    return page_together(call, items, lambda part: [spell(item) for item in part])
+
+
+def page_together(
+    call: Call, items: Sequence[T], spell: Callable[[Sequence[T]], list[Any]]
+) -> Answer:
+    """The same, with all its items spelled at once."""
     asked = window(call)
     part = items[asked.offset : asked.offset + asked.size]
-    return page_of(call, asked, [spell(item) for item in part], len(items))
+    return page_of(call, asked, spell(part), len(items))
 
 
 def page_of(call: Call, asked: Window, spelled: list[Any], total: int) -> Answer:
@@ -80,7 +87,9 @@ def page_of(call: Call, asked: Window, spelled: list[Any], total: int) -> Answer
     return Answer(spelled, {"Link": ", ".join(links)} if links else {})
 
 
-def cursor_page(call: Call, items: Sequence[U], spell: Callable[[U], object]) -> Answer:
+def cursor_page(
+    call: Call, items: Sequence[U], spell: Callable[[Sequence[U]], list[Any]]
+) -> Answer:
     """The asked part of a whole list whose parts are told by what stands next to them.
 
     Raises:
@@ -102,7 +111,7 @@ def cursor_page(call: Call, items: Sequence[U], spell: Callable[[U], object]) ->
     if part and start > 0:
         links["prev"] = _address(call, per_page=size, before=part[0].uuid)
     links["first"] = _address(call, per_page=size)
-    return Answer({"items": [spell(item) for item in part], "links": links})
+    return Answer({"items": spell(part), "links": links})
 
 
 def _size(call: Call) -> int:

@@ -14,14 +14,12 @@ from mock_buildkite.bodies import decode
 from mock_buildkite.clock import to_text
 from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.errors import InvalidInputError
-from mock_buildkite.metrics import AgentCounts, Metrics
+from mock_buildkite.metrics import Metrics, QueueCounts
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.settings import Settings
 from mock_buildkite.storage.database import Transaction
 
 LARGEST_INTEGER = 2**63 - 1
-
-NO_JOBS = {"scheduled": 0, "running": 0, "waiting": 0, "total": 0}
 
 
 class RegisterBody(msgspec.Struct):
@@ -138,20 +136,29 @@ def identity(
 
 def metrics(counted: Metrics) -> dict[str, Any]:
     """Everything an agent token can count."""
-    queues = counted.queues
-    agents = {**_counts(counted.agents), "queues": {key: _counts(queues[key]) for key in queues}}
-    jobs = {**NO_JOBS, "queues": dict.fromkeys(queues, NO_JOBS)}
-    return {"agents": agents, "jobs": jobs, **_owner(counted)}
+    spelled = {key: _counts(counts) for key, counts in counted.queues.items()}
+    everywhere = _counts(counted.everywhere)
+    for what, counts in everywhere.items():
+        counts["queues"] = {key: each[what] for key, each in spelled.items()}
+    return {**everywhere, **_owner(counted)}
 
 
 def queue_metrics(counted: Metrics, key: str) -> dict[str, Any]:
     """The same for one queue."""
-    agents = counted.queues.get(key, AgentCounts(0))
-    return {"agents": _counts(agents), "jobs": NO_JOBS, **_owner(counted)}
+    return {**_counts(counted.queues.get(key, QueueCounts())), **_owner(counted)}
 
 
-def _counts(counts: AgentCounts) -> dict[str, int]:
-    return {"idle": counts.idle, "busy": counts.busy, "total": counts.total}
+def _counts(counts: QueueCounts) -> dict[str, dict[str, Any]]:
+    agents, jobs = counts.agents, counts.jobs
+    return {
+        "agents": {"idle": agents.idle, "busy": agents.busy, "total": agents.total},
+        "jobs": {
+            "scheduled": jobs.scheduled,
+            "running": jobs.running,
+            "waiting": jobs.waiting,
+            "total": jobs.total,
+        },
+    }
 
 
 def _owner(counted: Metrics) -> dict[str, Any]:

@@ -1,14 +1,19 @@
 """Agents: those that are connected, any one of them, and what they are told to do."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from mock_buildkite.agents import connected
 from mock_buildkite.agents import service as agents
 from mock_buildkite.agents.model import Agent
 from mock_buildkite.agents.service import Search
+from mock_buildkite.jobs import described
+from mock_buildkite.jobs import requests as jobs
 from mock_buildkite.queues import service as queues
 from mock_buildkite.rest_api.answers import Answer
 from mock_buildkite.rest_api.calls import OrganizationCall
 from mock_buildkite.rest_api.endpoints import ORGANIZATION, in_organization
-from mock_buildkite.rest_api.pagination import page
+from mock_buildkite.rest_api.pagination import page_together
 from mock_buildkite.rest_api.wire import agents as wire
 
 AGENTS = f"{ORGANIZATION}/agents"
@@ -25,12 +30,13 @@ def list_agents(call: OrganizationCall) -> Answer:
         queue_ids=_queue_ids(call),
     )
     found = agents.search(call.tx, call.organization.id, wanted)
-    return page(call, found, lambda each: wire.agent(call, call.organization, each))
+    return page_together(call, found, lambda part: _spelled(call, part))
 
 
 def read(call: OrganizationCall) -> object:
     """GET one, in whatever state."""
-    return wire.agent(call, call.organization, _agent(call))
+    (spelled,) = _spelled(call, [_agent(call)])
+    return spelled
 
 
 def stop(call: OrganizationCall) -> None:
@@ -55,6 +61,14 @@ def resume(call: OrganizationCall) -> None:
 
 def _agent(call: OrganizationCall) -> Agent:
     return agents.require_in(call.tx, call.caller, call.organization, call.path["agent"])
+
+
+def _spelled(call: OrganizationCall, found: Sequence[Agent]) -> list[Any]:
+    their = jobs.find_several(call.tx, (agent.job_id for agent in found))
+    shown = {each.job.id: each for each in described.describe(call.tx, their.values())}
+    return [
+        wire.agent(call, call.organization, each, shown.get(each.job_id or 0)) for each in found
+    ]
 
 
 def _queue_ids(call: OrganizationCall) -> frozenset[int] | None:

@@ -8,10 +8,14 @@ from mock_buildkite import node_ids
 from mock_buildkite.agents.lifecycle import ConnectionState
 from mock_buildkite.agents.model import Agent
 from mock_buildkite.clusters import service as clusters
+from mock_buildkite.clusters.model import Cluster
+from mock_buildkite.jobs.described import DescribedJob
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.queues import service as queues
-from mock_buildkite.queues.model import named_in
+from mock_buildkite.queues.model import Queue, named_in
 from mock_buildkite.rest_api.calls import Call
+from mock_buildkite.rest_api.wire.addresses import page_of_agent
+from mock_buildkite.rest_api.wire.jobs import job
 from mock_buildkite.rest_api.wire.moments import spelled
 from mock_buildkite.rest_api.wire.users import reference
 
@@ -29,14 +33,16 @@ class PauseBody(msgspec.Struct):
     timeout_in_minutes: int | None = None
 
 
-def agent(call: Call, organization: Organization, shown: Agent) -> dict[str, Any]:
-    """An agent, in whatever state."""
+def agent(
+    call: Call, organization: Organization, shown: Agent, at_work_on: DescribedJob | None
+) -> dict[str, Any]:
+    """An agent, in whatever state, and the job that it has."""
     is_stopped = shown.connection_state is ConnectionState.STOPPED
     return {
         "id": shown.uuid,
         "graphql_id": node_ids.encode("Agent", shown.uuid),
         "url": call.links.organization(organization, "agents", shown.uuid),
-        "web_url": page(call, organization, shown),
+        "web_url": page_of_agent(call.links, organization, shown, _place(call, shown)),
         "name": shown.name,
         "connection_state": shown.connection_state.value,
         "hostname": shown.hostname,
@@ -52,16 +58,18 @@ def agent(call: Call, organization: Organization, shown: Agent) -> dict[str, Any
         "disconnected_at": spelled(shown.disconnected_at),
         "lost_at": spelled(shown.lost_at),
         "stopped_at": spelled(shown.disconnected_at) if is_stopped else None,
-        **_work(call, shown),
+        "job": None if at_work_on is None else _job(call, organization, at_work_on),
+        "last_job_finished_at": spelled(shown.last_job_finished_at),
         "priority": shown.priority,
         "meta_data": shown.tags,
         **_pause(call, shown),
     }
 
 
-def _work(_call: Call, _shown: Agent) -> dict[str, Any]:
-    """The job that an agent works on, and when it finished its last."""
-    return {"job": None, "last_job_finished_at": None}
+def _job(call: Call, organization: Organization, shown: DescribedJob) -> dict[str, Any]:
+    """The job that an agent has, which does not show the agent again."""
+    spelled_job = job(call.links, organization, shown, with_agent=False)
+    return {**spelled_job, "script_path": spelled_job["command"]}
 
 
 def _pause(call: Call, shown: Agent) -> dict[str, Any]:
@@ -75,11 +83,7 @@ def _pause(call: Call, shown: Agent) -> dict[str, Any]:
     }
 
 
-def page(call: Call, organization: Organization, shown: Agent) -> str:
-    """The page about an agent: below its queue, where it has one."""
-    place: list[str] = []
-    if shown.cluster_id is not None and shown.queue_id is not None:
-        cluster = clusters.find(call.tx, shown.cluster_id)
-        queue = queues.find(call.tx, shown.queue_id)
-        place = ["clusters", cluster.uuid, "queues", queue.uuid]
-    return call.links.web("organizations", organization.slug, *place, "agents", shown.uuid)
+def _place(call: Call, shown: Agent) -> tuple[Cluster, Queue] | None:
+    if shown.cluster_id is None or shown.queue_id is None:
+        return None
+    return clusters.find(call.tx, shown.cluster_id), queues.find(call.tx, shown.queue_id)

@@ -1,5 +1,6 @@
 """Builds."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -8,13 +9,13 @@ from mock_buildkite import node_ids
 from mock_buildkite.builds.described import DescribedBuild
 from mock_buildkite.builds.lifecycle import BuildState
 from mock_buildkite.builds.model import NewBuild, shown_state
-from mock_buildkite.errors import InvalidFieldsError
 from mock_buildkite.organizations.model import User
-from mock_buildkite.rest_api.calls import Call
+from mock_buildkite.rest_api.wire.addresses import address, page
 from mock_buildkite.rest_api.wire.jobs import job
+from mock_buildkite.rest_api.wire.links import Links
 from mock_buildkite.rest_api.wire.moments import spelled
-from mock_buildkite.rest_api.wire.pipelines import address, page, reference_to
-from mock_buildkite.rest_api.wire.users import user
+from mock_buildkite.rest_api.wire.pipelines import reference
+from mock_buildkite.rest_api.wire.users import optional_user
 
 
 class AuthorBody(msgspec.Struct):
@@ -41,15 +42,24 @@ class NewBuildBody(msgspec.Struct):
     pull_request_labels: list[str] | None = None
 
 
-def new_build(body: NewBuildBody, by: User) -> NewBuild:
-    """The build that is asked for.
+class RetryFailedJobsBody(msgspec.Struct):
+    """The body of `PUT …/retry_failed_jobs`: a list in one text; blank is every way."""
 
-    Raises:
-        InvalidFieldsError: it has no commit or branch.
-    """
-    missing = [name for name in ("commit", "branch") if not (getattr(body, name) or "").strip()]
-    if missing:
-        raise InvalidFieldsError([(name, "can't be blank") for name in missing])
+    states: str | None = None
+
+
+def states(body: RetryFailedJobsBody) -> tuple[str, ...]:
+    """The ways in which the jobs came out that are to be retried."""
+    return tuple(name.strip() for name in (body.states or "").split(",") if name.strip())
+
+
+def job_state_counts(counts: Mapping[str, int]) -> dict[str, Any]:
+    """How many jobs are in which state, and altogether."""
+    return {"total": sum(counts.values()), "states": counts}
+
+
+def new_build(body: NewBuildBody, by: User) -> NewBuild:
+    """The build that is asked for."""
     return NewBuild(
         commit=body.commit or "",
         branch=body.branch or "",
@@ -64,17 +74,15 @@ def new_build(body: NewBuildBody, by: User) -> NewBuild:
     )
 
 
-def build(
-    call: Call, shown: DescribedBuild, *, with_jobs: bool = True, with_pipeline: bool = True
-) -> dict[str, Any]:
-    """A build; on request without its jobs, or without what its pipeline is."""
+def build(links: Links, shown: DescribedBuild, *, with_pipeline: bool = True) -> dict[str, Any]:
+    """A build, with its jobs if they were asked for; on request without what its pipeline is."""
     of_build, organization = shown.build, shown.organization
     place = ("builds", of_build.number)
     answer: dict[str, Any] = {
         "id": of_build.uuid,
         "graphql_id": node_ids.encode("Build", of_build.uuid),
-        "url": address(call.links, organization, shown.pipeline, *place),
-        "web_url": page(call.links, organization, shown.pipeline, *place),
+        "url": address(links, organization, shown.pipeline, *place),
+        "web_url": page(links, organization, shown.pipeline, *place),
         "number": of_build.number,
         "state": shown_state(of_build),
         "cancel_reason": of_build.cancel_reason,
@@ -82,14 +90,13 @@ def build(
         "message": of_build.message,
         "commit": of_build.commit,
         "branch": of_build.branch,
-        "tag": of_build.tag,
         "author": of_build.author,
         "env": of_build.env,
         "source": of_build.source.value,
-        "creator": None if shown.creator is None else user(shown.creator),
+        "creator": optional_user(shown.creator),
     }
-    if with_jobs:
-        answer["jobs"] = [job(call, organization, each) for each in shown.jobs]
+    if shown.jobs is not None:
+        answer["jobs"] = [job(links, organization, each) for each in shown.jobs]
     answer |= {
         "created_at": spelled(of_build.created_at),
         "scheduled_at": spelled(of_build.scheduled_at),
@@ -99,15 +106,15 @@ def build(
         "meta_data": shown.meta_data,
         "pull_request": of_build.pull_request,
         "merge_queue": None,
-        "rebuilt_from": _rebuilt_from(call, shown),
+        "rebuilt_from": _rebuilt_from(links, shown),
         "triggered_from": _triggered_from(shown),
     }
     if with_pipeline:
-        answer["pipeline"] = reference_to(call, organization, shown.pipeline, shown.counts)
+        answer["pipeline"] = reference(links, organization, shown.of)
     return answer
 
 
-def _rebuilt_from(call: Call, shown: DescribedBuild) -> dict[str, Any] | None:
+def _rebuilt_from(links: Links, shown: DescribedBuild) -> dict[str, Any] | None:
     before = shown.rebuilt_from
     if before is None:
         return None
@@ -115,7 +122,7 @@ def _rebuilt_from(call: Call, shown: DescribedBuild) -> dict[str, Any] | None:
     return {
         "id": before.uuid,
         "number": before.number,
-        "url": address(call.links, shown.organization, shown.pipeline, *place),
+        "url": address(links, shown.organization, shown.pipeline, *place),
     }
 
 

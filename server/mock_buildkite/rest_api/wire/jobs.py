@@ -1,30 +1,32 @@
 """Jobs of all kinds."""
 
+import re
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from mock_buildkite import node_ids
-from mock_buildkite.agents.model import Agent
+from mock_buildkite.errors import InapplicableError, MalformedParameterError
 from mock_buildkite.jobs.described import DescribedJob
 from mock_buildkite.jobs.lifecycle import JobState
-from mock_buildkite.jobs.model import Job, JobType, shown_state
-from mock_buildkite.organizations.model import Organization, User
+from mock_buildkite.jobs.model import SHOWN_STATES, Job, JobType, shown_state
+from mock_buildkite.organizations.model import Organization
 from mock_buildkite.pipelines.definition import CommandStep, TriggerStep
-from mock_buildkite.rest_api.calls import Call
-from mock_buildkite.rest_api.wire import agents
+from mock_buildkite.rest_api.wire.addresses import address, page, page_of_agent
+from mock_buildkite.rest_api.wire.links import Links
 from mock_buildkite.rest_api.wire.moments import spelled
-from mock_buildkite.rest_api.wire.pipelines import address, page
-from mock_buildkite.rest_api.wire.users import user
+from mock_buildkite.rest_api.wire.users import optional_user
 
+_PLAIN = re.compile(r"[\w ./:@%+,=~^{}\[\]()<>|&;*?!-]*")
 _MILLISECOND = timedelta(milliseconds=1)
 
 
 class ReprioritizeBody(msgspec.Struct):
     """The body of `PUT …/reprioritize`."""
 
-    priority: Any = None
+    priority: Any = None  # what is no number is another refusal than elsewhere
 
 
 class UnblockBody(msgspec.Struct):
@@ -34,23 +36,53 @@ class UnblockBody(msgspec.Struct):
     fields: dict[str, str | list[str]] | None = None
 
 
+def priority(body: ReprioritizeBody) -> int:
+    """The priority that a job is to have.
+
+    Raises:
+        InapplicableError: it is no whole number.
+    """
+    if not isinstance(body.priority, int) or isinstance(body.priority, bool):
+        msg = "Priority must be an integer"
+        raise InapplicableError(msg)
+    return body.priority
+
+
+def states(names: Sequence[str]) -> frozenset[str] | None:
+    """The states that jobs are filtered by; None asks for no state.
+
+    Raises:
+        MalformedParameterError: jobs do not have one of them.
+    """
+    unknown = [name for name in names if name not in SHOWN_STATES]
+    if unknown:
+        msg = f"Invalid states: {', '.join(unknown)}"
+        raise MalformedParameterError(msg)
+    return frozenset(names) or None
+
+
+def environment_as_text(environment: Mapping[str, str]) -> str:
+    """An environment in the form that dotenv reads: a value with line breaks is quoted."""
+    return "".join(f"{name}={_quoted(value)}\n" for name, value in environment.items())
+
+
 def job(
-    call: Call, organization: Organization, shown: DescribedJob, *, with_agent: bool = True
+    links: Links, organization: Organization, shown: DescribedJob, *, with_agent: bool = True
 ) -> dict[str, Any]:
     """A job; what is told of it depends on its kind."""
     match shown.job.type:
         case JobType.SCRIPT:
-            return _command_job(call, organization, shown, with_agent=with_agent)
+            return _command_job(links, organization, shown, with_agent=with_agent)
         case JobType.MANUAL:
-            return _manual_job(call, organization, shown)
+            return _manual_job(links, organization, shown)
         case JobType.TRIGGER:
-            return _trigger_job(call, organization, shown)
+            return _trigger_job(links, organization, shown)
         case JobType.WAITER:
-            return {**_common(call, organization, shown), "step_key": shown.step.key}
+            return {**_common(links, organization, shown), "step_key": shown.step.key}
 
 
-def _common(call: Call, organization: Organization, shown: DescribedJob) -> dict[str, Any]:
-    place = page(call.links, organization, shown.pipeline, "builds", shown.build.number)
+def _common(links: Links, organization: Organization, shown: DescribedJob) -> dict[str, Any]:
+    place = page(links, organization, shown.pipeline, "builds", shown.build.number)
     common: dict[str, Any] = {
         "id": shown.job.uuid,
         "graphql_id": node_ids.encode("Job", shown.job.uuid),
@@ -63,33 +95,33 @@ def _common(call: Call, organization: Organization, shown: DescribedJob) -> dict
     return common
 
 
-def _manual_job(call: Call, organization: Organization, shown: DescribedJob) -> dict[str, Any]:
+def _manual_job(links: Links, organization: Organization, shown: DescribedJob) -> dict[str, Any]:
     return {
-        **_common(call, organization, shown),
+        **_common(links, organization, shown),
         "label": shown.job.name,
         "step_key": shown.step.key,
         "web_url": None,
-        "unblocked_by": _person(shown.unblocked_by),
+        "unblocked_by": optional_user(shown.unblocked_by),
         "unblocked_at": spelled(shown.job.unblocked_at),
         "unblockable": shown.job.state is JobState.BLOCKED,
-        "unblock_url": _address(call, organization, shown, "unblock"),
+        "unblock_url": _address(links, organization, shown, "unblock"),
     }
 
 
-def _trigger_job(call: Call, organization: Organization, shown: DescribedJob) -> dict[str, Any]:
+def _trigger_job(links: Links, organization: Organization, shown: DescribedJob) -> dict[str, Any]:
     definition = shown.definition
     return {
-        **_common(call, organization, shown),
+        **_common(links, organization, shown),
         "name": shown.job.name,
         "step_key": shown.step.key,
         "async": isinstance(definition, TriggerStep) and definition.is_async,
         **_moments(shown.job),
-        "triggered_build": _triggered_build(call, organization, shown),
+        "triggered_build": _triggered_build(links, organization, shown),
     }
 
 
 def _triggered_build(
-    call: Call, organization: Organization, shown: DescribedJob
+    links: Links, organization: Organization, shown: DescribedJob
 ) -> dict[str, Any] | None:
     if shown.triggered is None:
         return None
@@ -97,30 +129,27 @@ def _triggered_build(
     return {
         "id": build.uuid,
         "number": build.number,
-        "url": address(call.links, organization, pipeline, "builds", build.number),
-        "web_url": page(call.links, organization, pipeline, "builds", build.number),
+        "url": address(links, organization, pipeline, "builds", build.number),
+        "web_url": page(links, organization, pipeline, "builds", build.number),
     }
 
 
 def _command_job(
-    call: Call, organization: Organization, shown: DescribedJob, *, with_agent: bool
+    links: Links, organization: Organization, shown: DescribedJob, *, with_agent: bool
 ) -> dict[str, Any]:
     of_job, definition = shown.job, shown.definition
     assert isinstance(definition, CommandStep)  # noqa: S101 - other steps have other jobs
-    agent = shown.agent if with_agent else None
     return {
-        **_common(call, organization, shown),
+        **_common(links, organization, shown),
         "name": of_job.name,
         "step_key": shown.step.key,
         "step": {"id": shown.step.uuid, "signature": _signature(definition.signature)},
         "priority": {"number": of_job.priority},
         "agent_query_rules": of_job.agent_query_rules,
-        "build_url": address(
-            call.links, organization, shown.pipeline, "builds", shown.build.number
-        ),
-        "log_url": _address(call, organization, shown, "log"),
-        "raw_log_url": _address(call, organization, shown, "log.txt"),
-        "artifacts_url": _address(call, organization, shown, "artifacts"),
+        "build_url": address(links, organization, shown.pipeline, "builds", shown.build.number),
+        "log_url": _address(links, organization, shown, "log"),
+        "raw_log_url": _address(links, organization, shown, "log.txt"),
+        "artifacts_url": _address(links, organization, shown, "artifacts"),
         "command": definition.command,
         "soft_failed": of_job.soft_failed,
         "exit_status": of_job.exit_status,
@@ -129,7 +158,7 @@ def _command_job(
         "broken_reason": of_job.broken_reason,
         **_promise(of_job),
         "artifact_paths": definition.artifact_paths or None,
-        "agent": None if agent is None else _agent(call, organization, agent),
+        "agent": _agent(links, organization, shown) if with_agent else None,
         **_moments(of_job),
         "concurrency_wait_time_ms": _concurrency_wait(of_job),
         "expired_at": spelled(of_job.finished_at) if of_job.state is JobState.EXPIRED else None,
@@ -137,7 +166,7 @@ def _command_job(
         "parallel_group_index": of_job.parallel_group_index,
         "parallel_group_total": of_job.parallel_group_total,
         "matrix": of_job.matrix,
-        **_place(call, organization, shown),
+        **_place(links, organization, shown),
     }
 
 
@@ -173,15 +202,15 @@ def _retries(shown: DescribedJob) -> dict[str, Any]:
             else {"job_id": source.uuid, "retry_type": source_type.value}
         ),
         "retry_type": None if retry_type is None else retry_type.value,
-        "retried_by": _person(shown.retried_by),
+        "retried_by": optional_user(shown.retried_by),
     }
 
 
-def _place(call: Call, organization: Organization, shown: DescribedJob) -> dict[str, Any]:
+def _place(links: Links, organization: Organization, shown: DescribedJob) -> dict[str, Any]:
     cluster, queue = shown.cluster, shown.queue
     url = None
     if cluster is not None:
-        url = call.links.organization(organization, "clusters", cluster.uuid)
+        url = links.organization(organization, "clusters", cluster.uuid)
     return {
         "cluster_id": None if cluster is None else cluster.uuid,
         "cluster_url": url,
@@ -190,19 +219,22 @@ def _place(call: Call, organization: Organization, shown: DescribedJob) -> dict[
     }
 
 
-def _agent(call: Call, organization: Organization, agent: Agent) -> dict[str, Any]:
+def _agent(links: Links, organization: Organization, shown: DescribedJob) -> dict[str, Any] | None:
     """As much of an agent as its jobs show."""
+    agent = shown.agent
+    if agent is None:
+        return None
     return {
         "id": agent.uuid,
         "graphql_id": node_ids.encode("Agent", agent.uuid),
-        "url": call.links.organization(organization, "agents", agent.uuid),
-        "web_url": agents.page(call, organization, agent),
+        "url": links.organization(organization, "agents", agent.uuid),
+        "web_url": page_of_agent(links, organization, agent, shown.agent_place),
         "name": agent.name,
         "connection_state": agent.connection_state.value,
         "hostname": agent.hostname,
         "ip_address": agent.ip_address,
         "user_agent": agent.user_agent,
-        "creator": None,
+        "creator": None,  # Unverified: as in `wire/agents.py`
         "created_at": spelled(agent.created_at),
     }
 
@@ -222,11 +254,15 @@ def _signature(signature: Any) -> dict[str, Any] | None:  # noqa: ANN401 - as it
     return {name: signature.get(name) for name in ("value", "algorithm", "signed_fields")}
 
 
-def _person(someone: User | None) -> dict[str, Any] | None:
-    return None if someone is None else user(someone)
-
-
-def _address(call: Call, organization: Organization, shown: DescribedJob, *more: object) -> str:
+def _address(links: Links, organization: Organization, shown: DescribedJob, *more: object) -> str:
     """Where a job is, or something under it."""
     place = ("builds", shown.build.number, "jobs", shown.job.uuid)
-    return address(call.links, organization, shown.pipeline, *place, *more)
+    return address(links, organization, shown.pipeline, *place, *more)
+
+
+def _quoted(value: str) -> str:
+    """A value as it stands behind its name: as it is, unless a reader would take it for more."""
+    if _PLAIN.fullmatch(value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+    return '"' + escaped.replace("\n", "\\n") + '"'

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import overload
 
+from mock_buildkite.errors import MalformedParameterError
+
 
 @overload
 def spelled(moment: datetime) -> str: ...
@@ -26,3 +28,19 @@ def whole_seconds(moment: datetime) -> str:
 def in_words(moment: datetime | None) -> str | None:
     """The form of the access token: no ISO 8601, which tries the fallbacks of clients."""
     return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def read(name: str, text: str | None) -> datetime | None:
+    """A moment that a parameter names; one without an offset is in UTC.
+
+    Raises:
+        MalformedParameterError: it is none, as ISO 8601 writes them.
+    """
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        msg = f"{name} must be a moment in ISO 8601"
+        raise MalformedParameterError(msg) from None

@@ -21,6 +21,11 @@ def user(shown: User) -> dict[str, Any]:
     }
 
 
+def optional_user(shown: User | None) -> dict[str, Any] | None:
+    """A user who did something; None where nobody did."""
+    return None if shown is None else user(shown)
+
+
 def reference(tx: Transaction, number: int | None) -> dict[str, Any] | None:
     """The user with that integer key, who did something; None where nobody did."""
     return None if number is None else user(organizations.find_user(tx, number))
