@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -159,6 +160,11 @@ class RealAgent:
         await eventually(look, self._explain("end"), within_seconds=within_seconds)
         return self._process.wait()
 
+    def kill(self) -> None:
+        """End it at once, with all that it has started, before it can say anything."""
+        self._signal(signal.SIGKILL)
+        self._process.wait(5)
+
     def interrupt(self) -> None:
         """Press Ctrl-C."""
         self._signal(signal.SIGINT)
@@ -181,12 +187,17 @@ class RealAgent:
 
 
 class Fleet:
-    """Starts agents of one release, each in a home of its own, and ends them all."""
+    """Starts agents of one release, each in a home of its own, and ends them all.
+
+    They, and their jobs, find the release as `buildkite-agent` on their path.
+    """
 
     def __init__(self, release: Release, folder: Path) -> None:
         self.release = release
         self._folder = folder
         self._agents: list[RealAgent] = []
+        # A test's own folder has too long a name for the path of a socket.
+        self._sockets = tempfile.TemporaryDirectory()
 
     def start(
         self,
@@ -199,27 +210,29 @@ class Fleet:
         command = [str(self.release.path), "start", "--config", str(config), "--no-color"]
         for folder in ("build", "hooks", "plugins"):
             command += [f"--{folder}-path", str(home / folder)]
+        command += ["--sockets-path", self._sockets.name]
         return self._run([*command, *options], home, variables or {})
 
     def paste(self, line: str) -> RealAgent:
         """Run a line in a shell that finds this release as `buildkite-agent`."""
         home = self._new_home()
-        (home / "bin").mkdir()
-        (home / "bin" / "buildkite-agent").symlink_to(self.release.path)
-        path = f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"
-        return self._run(["sh", "-c", line], home, {"PATH": path})
+        return self._run(["sh", "-c", line], home, {})
 
     def end(self) -> None:
         for agent in self._agents:
             agent.end()
+        self._sockets.cleanup()
 
     def _new_home(self) -> Path:
         home = self._folder / f"agent-{len(self._agents) + 1}"
-        home.mkdir()
+        (home / "bin").mkdir(parents=True)
+        (home / "bin" / "buildkite-agent").symlink_to(self.release.path)
         return home
 
     def _run(self, command: list[str], home: Path, variables: Mapping[str, str]) -> RealAgent:
-        agent = RealAgent(self.release, command, {"HOME": str(home), **variables}, home / "log")
+        path = f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        own = {"HOME": str(home), "PATH": path, **variables}
+        agent = RealAgent(self.release, command, own, home / "log")
         self._agents.append(agent)
         return agent
 

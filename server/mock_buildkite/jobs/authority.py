@@ -7,8 +7,6 @@ agent works on, and reaches that one only.
 Source: pages/agent/self_hosted/tokens.md of Buildkite's documentation.
 """
 
-import re
-
 from mock_buildkite import credentials
 from mock_buildkite.agents import sessions
 from mock_buildkite.agents import store as agents
@@ -24,20 +22,15 @@ from mock_buildkite.errors import (
 from mock_buildkite.jobs import store
 from mock_buildkite.jobs.lifecycle import AT_WORK
 from mock_buildkite.jobs.model import Authority, ReachedJob
+from mock_buildkite.jobs.releases import knows_job_tokens
 from mock_buildkite.settings import TokenEra
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
-FIRST_VERSION_WITH_JOB_TOKENS = (3, 39)
-_VERSION = re.compile(r"(\d+)\.(\d+)")
-
 
 def has_job_tokens(world: World, version: str) -> bool:
     """Whether an agent of that version is given job tokens in a world."""
-    if world.settings.token_era is TokenEra.OLDER:
-        return False
-    found = _VERSION.match(version)
-    return found is None or (int(found[1]), int(found[2])) >= FIRST_VERSION_WITH_JOB_TOKENS
+    return world.settings.token_era is not TokenEra.OLDER and knows_job_tokens(version)
 
 
 def authenticate(tx: Transaction, world: World, credential: Credential | None) -> Authority:

@@ -22,6 +22,7 @@ from mock_buildkite.jobs.authority import has_job_tokens
 from mock_buildkite.jobs.handing_over import step_and_environment
 from mock_buildkite.jobs.lifecycle import JobEvent, JobState, next_state
 from mock_buildkite.jobs.model import Authority, Job, JobType
+from mock_buildkite.jobs.releases import knows_timeouts
 from mock_buildkite.jobs.surroundings import Surroundings
 from mock_buildkite.pipelines.definition import CommandStep
 from mock_buildkite.storage.database import Transaction
@@ -136,6 +137,15 @@ def finish(
         agents.record_ignored_in_dispatches(tx, authority.agent_id)
     with in_motion(tx, world) as motion:
         job_moves.end(motion, job, JobEvent.FINISH, ending)
+
+
+def state_told(tx: Transaction, authority: Authority) -> JobState:
+    """The state of a job in words that its agent heeds: an older one only knows of a cancel."""
+    if authority.state is JobState.TIMING_OUT and not knows_timeouts(
+        agents.version_of(tx, authority.agent_id)
+    ):
+        return JobState.CANCELING
+    return authority.state
 
 
 def change_timeout(tx: Transaction, authority: Authority, minutes: int) -> None:

@@ -69,7 +69,7 @@ async def state(request: Request[State]) -> Response:
     def unit(tx: Transaction) -> dict[str, str]:
         asking = authority.authenticate(tx, world, presented)
         authority.require_own(tx, asking, uuid)
-        return {"id": asking.job_uuid, "state": asking.state.value}
+        return {"id": asking.job_uuid, "state": service.state_told(tx, asking).value}
 
     return json_answer(await world.database.read(unit))
 
