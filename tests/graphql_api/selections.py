@@ -26,7 +26,7 @@ async def types(member: Member) -> Types:
 
 
 def everything(types: Types, name: str, arguments: dict[str, str] | None = None) -> str:
-    """All fields of a type; of other objects with an id, only that.
+    """All fields of a type; of other objects with an id, only that; of unions only the type.
 
     `arguments` are written behind the fields that need some.
     """
@@ -38,10 +38,12 @@ def everything(types: Types, name: str, arguments: dict[str, str] | None = None)
 
 def _below(types: Types, field: dict[str, Any]) -> str:
     named = field["type"]
-    while named["ofType"]:
+    while named.get("ofType"):
         named = named["ofType"]
     if named["kind"] in {"SCALAR", "ENUM"}:
         return ""
+    if named["kind"] == "UNION":
+        return " { __typename }"
     if any(each["name"] == "Node" for each in types[named["name"]]["interfaces"]):
         return " { id }"
     return f" {{ {everything(types, named['name'])} }}"

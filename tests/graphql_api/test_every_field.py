@@ -19,6 +19,16 @@ REFUSED = {
     "code": "not_permitted",
     "message": "You do not have permission to do this",
 }
+NOTHING = {
+    "count": 0,
+    "edges": [],
+    "pageInfo": {
+        "endCursor": None,
+        "hasNextPage": False,
+        "hasPreviousPage": False,
+        "startCursor": None,
+    },
+}
 
 
 async def read(
@@ -150,6 +160,8 @@ async def test_an_agent_tells_what_it_registered_with(admin: Administrator, agen
         "ipAddress": "127.0.0.1",
         "isDeprecated": False,
         "isRunningJob": False,
+        "job": None,
+        "jobs": NOTHING,
         "lostAt": None,
         "metaData": ["size=big", "queue=default"],
         "name": "runner-1",
@@ -314,15 +326,8 @@ async def test_a_cluster_tells_what_it_was_made_with(admin: Administrator) -> No
 
     told = await read(admin, made["id"], "Cluster")
 
-    page_info = {
-        "endCursor": None,
-        "hasNextPage": False,
-        "hasPreviousPage": False,
-        "startCursor": None,
-    }
-    nothing = {"count": 0, "edges": [], "pageInfo": page_info}
     assert told == {
-        "agentTokens": nothing,
+        "agentTokens": NOTHING,
         "color": "#FFE0F1",
         "createdBy": await its_user(admin),
         "defaultQueue": None,
@@ -331,7 +336,7 @@ async def test_a_cluster_tells_what_it_was_made_with(admin: Administrator) -> No
         "id": node_id("Cluster", made["uuid"]),
         "name": "Deploys",
         "organization": {"id": admin.organization_id},
-        "queues": nothing,
+        "queues": NOTHING,
         "uuid": made["uuid"],
     }
 
@@ -402,9 +407,11 @@ async def test_an_organization_tells_what_it_has_and_what_one_may_do_there(
         "iconUrl": None,
         "id": admin.organization_id,
         "isTeamsEnabled": False,
+        "jobs": NOTHING,
         "membersRequireTwoFactorAuthentication": False,
         "name": "Sandbox",
         "permissions": None,
+        "pipelines": NOTHING,
         "public": False,
         "revokeInactiveTokensAfter": None,
         "slug": "sandbox",
@@ -417,6 +424,8 @@ async def test_an_organization_tells_what_it_has_and_what_one_may_do_there(
     assert {name for name, each in permissions.items() if each["allowed"]} == {
         "agentView",
         "organizationMemberView",
+        "pipelineCreate",
+        "pipelineCreateWithoutTeams",
         "pipelineView",
         "suiteView",
         "teamView",
@@ -432,6 +441,7 @@ async def test_a_viewer_and_a_user_tell_who_calls(admin: Administrator) -> None:
     user = await read(admin, user_id, "User")
 
     assert viewer["id"] == node_id("Viewer", uuid)
+    assert viewer["builds"] == NOTHING
     assert viewer["user"] == {"id": user_id}
     assert viewer["permissions"] == {"totpConfigure": REFUSED}
     assert [edge["node"] for edge in viewer["organizations"]["edges"]] == [
@@ -441,6 +451,7 @@ async def test_a_viewer_and_a_user_tell_who_calls(admin: Administrator) -> None:
     assert avatar.startswith("https://www.gravatar.com/avatar/")
     assert user == {
         "bot": False,
+        "builds": NOTHING,
         "email": "admin@sandbox.example",
         "hasPassword": False,
         "id": user_id,

@@ -7,9 +7,10 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypedDict, TypeVar
+from typing import Generic, Protocol, TypedDict, TypeVar, Unpack
 
 from mock_buildkite.errors import InvalidInputError
+from mock_buildkite.storage.listing import Listing
 
 LARGEST_PAGE = 500
 
@@ -62,6 +63,34 @@ class Connection(Generic[T]):
     page_info: PageInfo
 
 
+class LongConnection(Generic[T]):
+    """A page of a list that may be long: of the rest no more is found out than is asked for."""
+
+    def __init__(self, listing: Listing[T], page: Sequence[T], page_arguments: Page) -> None:
+        self._listing = listing
+        self._after = _uuid(page_arguments.get("after"))
+        self.edges = [Edge(cursor(item), item) for item in page]
+
+    @property
+    def count(self) -> int:
+        """The size of the whole list."""
+        return self._listing.count()
+
+    @property
+    def page_info(self) -> PageInfo:
+        """Where the page begins and ends, and whether there is more."""
+        if not self.edges:
+            before_it = self._after is not None and self._listing.is_any()
+            return PageInfo(None, None, before_it, self._listing.is_any(after=self._after))
+        first, last = self.edges[0], self.edges[-1]
+        return PageInfo(
+            start_cursor=first.cursor,
+            end_cursor=last.cursor,
+            has_previous_page=self._listing.is_any(before=first.node.uuid),
+            has_next_page=self._listing.is_any(after=last.node.uuid),
+        )
+
+
 def connect(
     items: Sequence[T],
     *,
@@ -69,18 +98,18 @@ def connect(
     last: int | None = None,
     after: str | None = None,
     before: str | None = None,
+    largest: int = LARGEST_PAGE,
 ) -> Connection[T]:
     """The page of a list that was asked for; 500 at most, also when no size was given.
+
+    Some lists have larger pages, for those who ask.
 
     A cursor whose thing has gone since gives an empty page.
 
     Raises:
         InvalidInputError: a negative size, or a cursor that is none.
     """
-    for name, size in (("first", first), ("last", last)):
-        if size is not None and size < 0:
-            msg = f"{name} must not be negative"
-            raise InvalidInputError(msg)
+    _check_sizes(first, last)
     start, end = 0, len(items)
     if after:
         start = _position(items, after, missing=end) + 1
@@ -88,9 +117,9 @@ def connect(
         end = _position(items, before, missing=0)
     end = max(start, end)
     if first is not None or last is None:
-        end = min(end, start + _page_size(first))
+        end = min(end, start + _page_size(first, largest))
     if last is not None:
-        start = max(start, end - _page_size(last))
+        start = max(start, end - _page_size(last, largest))
     page = items[start:end]
     edges = [Edge(cursor(item), item) for item in page]
     return Connection(
@@ -105,19 +134,51 @@ def connect(
     )
 
 
+def connect_long(listing: Listing[T], **page: Unpack[Page]) -> LongConnection[T]:
+    """The same of a list that only the database reads as a whole.
+
+    Raises:
+        InvalidInputError: a negative size, or a cursor that is none.
+    """
+    first, last = page.get("first"), page.get("last")
+    _check_sizes(first, last)
+    after, before = _uuid(page.get("after")), _uuid(page.get("before"))
+    if first is None and last is not None:
+        size = _page_size(last)
+        return LongConnection(listing, listing.between(after, before, size, from_end=True), page)
+    found = listing.between(after, before, _page_size(first))
+    if last is not None:
+        found = found[max(0, len(found) - _page_size(last)) :]
+    return LongConnection(listing, found, page)
+
+
 def cursor(item: HasUuid) -> str:
     """The opaque text that stands for a place in a list."""
     return base64.b64encode(item.uuid.encode()).decode()
 
 
-def _page_size(asked: int | None) -> int:
-    return LARGEST_PAGE if asked is None else min(asked, LARGEST_PAGE)
+def _check_sizes(first: int | None, last: int | None) -> None:
+    for name, size in (("first", first), ("last", last)):
+        if size is not None and size < 0:
+            msg = f"{name} must not be negative"
+            raise InvalidInputError(msg)
 
 
-def _position(items: Sequence[T], text: str, *, missing: int) -> int:
+def _page_size(asked: int | None, largest: int = LARGEST_PAGE) -> int:
+    return LARGEST_PAGE if asked is None else min(asked, largest)
+
+
+def _uuid(text: str | None) -> str | None:
+    """What a cursor points at; None for none, which some clients send empty."""
+    if not text:
+        return None
     try:
-        uuid = base64.b64decode(text, validate=True).decode()
+        return base64.b64decode(text, validate=True).decode()
     except (binascii.Error, ValueError) as error:
         msg = f"{text!r} is not a cursor"
         raise InvalidInputError(msg) from error
+
+
+def _position(items: Sequence[T], text: str, *, missing: int) -> int:
+    uuid = _uuid(text)
     return next((place for place, item in enumerate(items) if item.uuid == uuid), missing)

@@ -1,6 +1,6 @@
 """What every resolver has at hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from graphql import GraphQLResolveInfo
@@ -17,6 +17,16 @@ class Context:
     world: World
     tx: Transaction
     caller: Caller
+    base_url: str
+    """Where this server is, as the request found it."""
+    unrendered: list["Markdown"] = field(default_factory=list)
+    """What the answer has that is to be HTML, once the unit is over: that can take seconds."""
+
+
+class Markdown(str):
+    """Text of an answer in whose place its HTML goes."""
+
+    __slots__ = ()
 
 
 Info: TypeAlias = GraphQLResolveInfo[Context]

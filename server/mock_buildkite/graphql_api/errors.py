@@ -65,7 +65,7 @@ def formatted(
 ) -> dict[str, Any]:
     """One error inside an answer: of the document, of its variables, or of a field."""
     original = error.original_error
-    message = original.message if isinstance(original, errors.BuildkiteError) else error.message
+    message = _message(original) if isinstance(original, errors.BuildkiteError) else error.message
     spelled: dict[str, Any] = {"message": message}
     if error.locations:
         spelled["locations"] = [
@@ -83,6 +83,16 @@ def formatted(
             if match := pattern.search(message):
                 spelled["extensions"] = {"code": code, **match.groupdict()}
     return spelled
+
+
+def _message(error: errors.BuildkiteError) -> str:
+    """What is said of a refusal: of fields, a sentence each."""
+    if not isinstance(error, errors.InvalidFieldsError):
+        return error.message
+    sentences = [
+        f"{field.replace('_', ' ').capitalize()} {problem}" for field, problem in error.problems
+    ]
+    return "; ".join(sentences)
 
 
 def is_bug(error: GraphQLError) -> bool:

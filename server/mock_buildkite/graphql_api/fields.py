@@ -1,18 +1,24 @@
 """What the resolvers of many nouns share: IDs, mutations, permissions, moments."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from ariadne import MutationType, ObjectType, ScalarType
 
 from mock_buildkite import node_ids
-from mock_buildkite.errors import InvalidInputError
+from mock_buildkite.errors import InvalidInputError, NotFoundError
 from mock_buildkite.graphql_api.context import Info, Input, Payload
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.organizations.model import Organization, User
 
+N = TypeVar("N")
+
+json_text = ScalarType("JSON")
+"""JSON as text within JSON. On the way in, what it stands for is taken too."""
 date_time = ScalarType("DateTime")
 """Moments: ISO 8601 in UTC on the way out; dates and fractions are read too on the way in."""
 
@@ -71,9 +77,39 @@ def visible_organization(info: Info, node_id: str) -> Organization:
     return organization
 
 
+def required(thing: N | None, noun: str) -> N:
+    """Something that a mutation is about.
+
+    Raises:
+        NotFoundError: there is none for this caller.
+    """
+    if thing is None:
+        msg = f"No {noun} found"
+        raise NotFoundError(msg)
+    return thing
+
+
 def user(info: Info, number: int | None) -> User | None:
     """The user with that integer key, where there may be none."""
     return None if number is None else organizations.find_user(info.context.tx, number)
+
+
+@json_text.serializer
+def serialize_json(value: object) -> str:
+    """A value, spread over lines as people read it."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@json_text.value_parser
+def parse_json(value: object) -> object:
+    """The value in a text, or one that was given as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return msgspec.json.decode(value) if value.strip() else None
+    except (msgspec.DecodeError, RecursionError) as error:
+        msg = f"{value!r} is not JSON"
+        raise ValueError(msg) from error
 
 
 @date_time.serializer

@@ -2,22 +2,24 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 from graphql import DocumentNode, GraphQLError, MiddlewareManager, execute_sync
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from mock_buildkite.access_tokens import service as access_tokens
 from mock_buildkite.access_tokens.model import GRAPHQL, Caller
+from mock_buildkite.annotations.rendering import to_html
 from mock_buildkite.errors import MalformedBodyError
-from mock_buildkite.exchange import NO_STORE, credential, json_answer, plain_body
+from mock_buildkite.exchange import NO_STORE, base_url, credential, json_answer, plain_body
 from mock_buildkite.graphql_api import complexity, errors
-from mock_buildkite.graphql_api.connections import Connection
-from mock_buildkite.graphql_api.context import Context, Info
+from mock_buildkite.graphql_api.connections import Connection, LongConnection
+from mock_buildkite.graphql_api.context import Context, Info, Markdown
 from mock_buildkite.graphql_api.documents import Document, Documents
 from mock_buildkite.graphql_api.schema import schema
 from mock_buildkite.refusals import api
@@ -30,6 +32,8 @@ MOST_STEPS = 40_000
 
 Buildkite gives a user 5,000 objects in five minutes.
 """
+SEARCH_STEPS = 20
+"""What it counts for that the database looks for builds or jobs."""
 
 SMALL = 100
 """A requested complexity too low for a list worth counting."""
@@ -72,9 +76,15 @@ async def graphql(request: Request[State]) -> Response:
         operation = _operation(body)
         document = await _documents.read(operation.text)
         world = await request.state["worlds"].settled()  # that took a while: perhaps a new one
-    answer = await world.database.write(
-        lambda tx: _run(Context(world, tx, authenticated(tx)), operation, document)
-    )
+    base = base_url(request, world.settings)
+
+    def unit(tx: Transaction) -> tuple[Answer, Context]:
+        context = Context(world, tx, authenticated(tx), base)
+        return _run(context, operation, document), context
+
+    answer, context = await world.database.write(unit)
+    if context.unrendered:
+        answer = replace(answer, body=await run_in_threadpool(_rendered, answer.body))
     if request.headers.get(STATS_HEADER, "").lower() != "true":
         answer.body.pop("stats", None)
     return json_answer(answer.body, answer.status, {**NO_STORE, **answer.headers})
@@ -175,6 +185,15 @@ def _execute(
     return answer
 
 
+def _rendered(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold
+    """A part of an answer with HTML in it where it had Markdown."""
+    if isinstance(value, dict):
+        return {key: _rendered(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_rendered(each) for each in value]
+    return to_html(value) if isinstance(value, Markdown) else value
+
+
 def _counting() -> Callable[..., object]:
     """A middleware that ends a request which takes too many steps."""
     left = MOST_STEPS
@@ -190,6 +209,10 @@ def _counting() -> Callable[..., object]:
         left -= 1
         if isinstance(value, Connection):
             left -= value.count // 4  # a list is read as a whole, however short its page
+        elif isinstance(value, LongConnection):
+            left -= SEARCH_STEPS + len(value.edges) // 4
+        elif isinstance(source, LongConnection) and isinstance(value, int):
+            left -= value // 4
         if left < 0:
             raise _ExhaustedError
         return value

@@ -10,11 +10,20 @@ from mock_buildkite.graphql_api import fields
 from mock_buildkite.graphql_api.resolvers import (
     agent_tokens,
     agents,
+    annotations,
+    artifacts,
+    build_changes,
+    builds,
     cluster_agent_tokens,
     cluster_queues,
     clusters,
+    command_jobs,
+    job_changes,
+    jobs,
     nodes,
     organizations,
+    pipeline_changes,
+    pipelines,
     viewer,
 )
 
@@ -23,6 +32,7 @@ def bindables() -> list[SchemaBindable]:
     """Every resolver, by noun."""
     return [
         fields.date_time,
+        fields.json_text,
         *nodes.bindables,
         *viewer.bindables,
         *organizations.bindables,
@@ -31,6 +41,15 @@ def bindables() -> list[SchemaBindable]:
         *clusters.bindables,
         *cluster_queues.bindables,
         *agents.bindables,
+        *pipelines.bindables,
+        *pipeline_changes.bindables,
+        *builds.bindables,
+        *build_changes.bindables,
+        *jobs.bindables,
+        *command_jobs.bindables,
+        *job_changes.bindables,
+        *annotations.bindables,
+        *artifacts.bindables,
     ]
 
 

@@ -41,9 +41,14 @@ class User:
 
     @property
     def avatar_url(self) -> str:
-        """Where Buildkite has a picture for an e-mail address; nothing is fetched."""
-        digest = md5(self.email.encode(), usedforsecurity=False).hexdigest()
-        return f"https://www.gravatar.com/avatar/{digest}"
+        """Where Buildkite has a picture of the user."""
+        return avatar_url(self.email)
+
+
+def avatar_url(email: str) -> str:
+    """Where Buildkite has a picture for an e-mail address; nothing is fetched."""
+    digest = md5(email.encode(), usedforsecurity=False).hexdigest()
+    return f"https://www.gravatar.com/avatar/{digest}"
 
 
 def checked_slug(slug: str) -> str:

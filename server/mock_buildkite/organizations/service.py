@@ -57,6 +57,12 @@ def find_member(tx: Transaction, organization: Organization, uuid: str) -> User 
     return user if user is not None and store.is_member(tx, organization, user) else None
 
 
+def find_member_by_email(tx: Transaction, organization: Organization, email: str) -> User | None:
+    """The member of an organization with that e-mail address."""
+    user = store.find_user_by_email(tx, email)
+    return user if user is not None and store.is_member(tx, organization, user) else None
+
+
 def require_admin(caller: Caller, organization: Organization, act: str) -> None:
     """Refuse whoever is no administrator of an organization.
 

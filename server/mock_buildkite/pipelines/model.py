@@ -1,6 +1,7 @@
 """What a pipeline is, what is chosen about one, and which ones are looked for."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,12 @@ from mock_buildkite.errors import InvalidFieldsError
 
 LONGEST_NAME = 255
 DEFAULT_BRANCH = "main"
+DEFAULT_CONFIGURATION = """\
+steps:
+  - label: ":pipeline:"
+    command: buildkite-agent pipeline upload
+"""
+"""The steps of a pipeline that was made without any, where an API takes that."""
 _HIGHEST_BUILD_NUMBER = 2**31
 _NO_SLUG_CHARACTERS = re.compile(r"[^a-z0-9]+")
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
@@ -146,6 +153,24 @@ def checked_name(name: str) -> str:
     if _CONTROL_CHARACTER.search(name):
         raise InvalidFieldsError([("name", "can't have control characters")])
     return name
+
+
+def by_name(pipelines: Iterable[Pipeline]) -> list[Pipeline]:
+    """Pipelines from A to Z."""
+    return sorted(pipelines, key=lambda each: each.name.casefold())
+
+
+def by_relevance(pipelines: Iterable[Pipeline], text: str) -> list[Pipeline]:
+    """Pipelines that were found by a part of their name or slug: where it stands first, first.
+
+    Unverified: what makes one more relevant than another.
+    """
+
+    def place(pipeline: Pipeline) -> int:
+        found = [each.casefold().find(text.casefold()) for each in (pipeline.name, pipeline.slug)]
+        return min((at for at in found if at >= 0), default=LONGEST_NAME)
+
+    return sorted(by_name(pipelines), key=place)
 
 
 def checked_build_number(number: int, taken: int) -> int:

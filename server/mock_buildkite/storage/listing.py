@@ -59,7 +59,7 @@ class Listing(Generic[T]):
         return [self._read(row) for row in rows]
 
     def between(
-        self, after: str | None, before: str | None, *, size: int, from_end: bool = False
+        self, after: str | None, before: str | None, size: int, *, from_end: bool = False
     ) -> list[T]:
         """So many of those that come after the one with a UUID, and before another: first or last.
 

@@ -4,10 +4,17 @@ from typing import Any
 
 from ariadne import MutationType, ObjectType
 
+from mock_buildkite import node_ids
 from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.graphql_api.context import Info, Input, Payload
-from mock_buildkite.graphql_api.fields import node_type, payload_of, user, visible_organization
+from mock_buildkite.graphql_api.fields import (
+    node_type,
+    payload_of,
+    required,
+    user,
+    visible_organization,
+)
 from mock_buildkite.graphql_api.resolvers.clusters import cluster_in
 from mock_buildkite.organizations.model import User
 from mock_buildkite.queues import hosted
@@ -83,6 +90,31 @@ def create(info: Info, given: Input) -> Payload:
         ),
     )
     return {"cluster_queue": made}
+
+
+@payload_of(mutation, "clusterQueuePauseDispatch")
+def pause_dispatch(info: Info, given: Input) -> Payload:
+    """Hold back the jobs of one."""
+    tx, caller = info.context.tx, info.context.caller
+    found, cluster = _visible_queue(info, given["id"])
+    paused = queues.pause_dispatch(tx, caller, cluster, found, given.get("note") or None)
+    return {"queue": paused}
+
+
+@payload_of(mutation, "clusterQueueResumeDispatch")
+def resume_dispatch(info: Info, given: Input) -> Payload:
+    """Hand out the jobs of one again."""
+    context = info.context
+    found, cluster = _visible_queue(info, given["id"])
+    resumed = queues.resume_dispatch(context.tx, context.world, context.caller, cluster, found)
+    return {"queue": resumed}
+
+
+def _visible_queue(info: Info, node_id: str) -> tuple[Queue, Cluster]:
+    uuid = node_ids.uuid_of(node_id, "ClusterQueue") or ""
+    tx = info.context.tx
+    found = required(queues.find_visible(tx, info.context.caller, uuid), "cluster queue")
+    return found, clusters.find(tx, found.cluster_id)
 
 
 bindables = [mutation, queue, hosted_agents]

@@ -24,8 +24,14 @@ from mock_buildkite.queues import service as queues
 query = QueryType()
 organization = node_type("Organization")
 
-_FOR_MEMBERS = frozenset(
-    {"agent_view", "organization_member_view", "pipeline_view", "suite_view", "team_view"}
+_FOR_MEMBERS = (
+    "agent_view",
+    "organization_member_view",
+    "pipeline_create",
+    "pipeline_create_without_teams",
+    "pipeline_view",
+    "suite_view",
+    "team_view",
 )
 _FOR_ADMINISTRATORS = (
     "agent_token_create",
@@ -37,8 +43,6 @@ _FOR_ADMINISTRATORS = (
     "organization_member_update",
     "organization_member_view_sensitive",
     "organization_update",
-    "pipeline_create",
-    "pipeline_create_without_teams",
     "sso_provider_create",
     "sso_provider_update",
     "team_admin",
@@ -92,8 +96,8 @@ def resolve_agents(  # noqa: PLR0913 - theirs
 ) -> Connection[Agent]:
     """The agents that are there, as far as they pass every filter."""
     wanted = Search(
-        cluster_ids=None if not cluster else _cluster_ids(info, cluster),
-        queue_ids=None if not cluster_queue else _queue_ids(info, cluster_queue),
+        cluster_ids=None if not cluster else cluster_ids(info, cluster),
+        queue_ids=None if not cluster_queue else queue_ids(info, cluster_queue),
         clustered=False if clustered is False else None,
         is_running_job=is_running_job,
         is_paused=paused,
@@ -140,14 +144,14 @@ for _name, _value in {
     organization.set_field(_name, lambda _source, _info, value=_value: value)
 
 
-def _cluster_ids(info: Info, node_id: str) -> frozenset[int]:
+def cluster_ids(info: Info, node_id: str) -> frozenset[int]:
     """The cluster that a global ID or, as one client has it, a UUID stands for, if any."""
     uuid = node_ids.uuid_of(node_id, "Cluster") or node_id
     found = clusters.find_visible(info.context.tx, info.context.caller, uuid)
     return frozenset() if found is None else frozenset({found.id})
 
 
-def _queue_ids(info: Info, ids: Sequence[str]) -> frozenset[int]:
+def queue_ids(info: Info, ids: Sequence[str]) -> frozenset[int]:
     """The queues that global IDs or UUIDs stand for."""
     found = [
         queues.find_visible(
