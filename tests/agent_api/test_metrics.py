@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.actors import Administrator, Agent, Refused
+from tests.builders import Builder, Worker
 from tests.server import Served
 
 
@@ -217,3 +218,76 @@ async def test_an_agent_token_can_ask_what_it_is(server: Served, clustered: bool
         "organization_queue_uuid": "",
         "organization_queue_key": "",
     }
+
+
+def job_counts(scheduled: int = 0, running: int = 0, waiting: int = 0) -> dict[str, int]:
+    total = scheduled + running + waiting
+    return {"scheduled": scheduled, "running": running, "waiting": waiting, "total": total}
+
+
+PIPELINE = """
+steps:
+  - command: a
+  - command: b
+  - command: c
+    agents: {queue: other}
+  - wait
+  - command: d
+  - block: Go
+  - command: e
+"""
+
+
+async def test_jobs_are_counted_by_queue_until_they_end(
+    server: Served, admin: Administrator
+) -> None:
+    await create_queue(admin, "other")
+    worker = await Worker(server).start()
+    before = await worker.metrics()
+    await Builder(server).build_of(PIPELINE)
+
+    offered = await worker.metrics()
+    await worker.run()
+    await worker.run()
+    after = await worker.metrics()
+
+    everything, default = job_counts(2, 1, 1), job_counts(1, 1, 1)
+    assert before["jobs"] == {**NO_JOBS, "queues": {"default": NO_JOBS, "other": NO_JOBS}}
+    assert offered["jobs"] == {
+        **everything,
+        "queues": {"default": default, "other": job_counts(scheduled=1)},
+    }
+    assert after["jobs"]["queues"]["default"] == job_counts(waiting=1)
+    assert (await queue_metrics(worker, "name=default"))["jobs"] == job_counts(waiting=1)
+
+
+async def test_an_agent_with_a_job_is_busy(server: Served) -> None:
+    worker = await Worker(server).start()
+    await Worker(server).start()
+    await Builder(server).build_of("steps: [{command: make}]")
+
+    job = await (await worker.take()).start()
+    at_work = (await worker.metrics())["agents"]
+    await job.finish()
+    idle = (await worker.metrics())["agents"]
+
+    busy = {"idle": 1, "busy": 1, "total": 2}
+    assert at_work == {**busy, "queues": {"default": busy}}
+    assert idle == {**counts(2), "queues": {"default": counts(2)}}
+
+
+async def test_outside_clusters_jobs_are_counted_by_what_their_rules_name(server: Served) -> None:
+    agent = unclustered(server)
+    builder = Builder(server)
+    slug = await builder.pipeline("steps: [{command: a}, {command: b, agents: {queue: deploy}}]")
+    await builder.caller.patch(builder.path("pipelines", slug), {"cluster_id": None})
+    await builder.build(slug)
+
+    counted = await agent.metrics()
+
+    one = job_counts(scheduled=1)
+    assert counted["jobs"] == {
+        **job_counts(scheduled=2),
+        "queues": {"default": one, "deploy": one},
+    }
+    assert (await Agent(server).metrics())["jobs"]["total"] == 0

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.actors import Administrator
+from tests.builders import Builder, Worker
 from tests.rest_api.actors import Caller
 from tests.server import Served
 
@@ -15,6 +16,18 @@ CLUSTERS = "/organizations/sandbox/clusters"
 def caller(server: Served) -> Caller:
     """The administrator of the first organization."""
     return Caller(server, server.facts["api_access_token"])
+
+
+@pytest.fixture
+def builder(server: Served) -> Builder:
+    """The same, as a maker of pipelines and builds."""
+    return Builder(server)
+
+
+@pytest.fixture
+async def worker(server: Served) -> Worker:
+    """An agent in the first cluster, ready for jobs."""
+    return await Worker(server).start()
 
 
 @pytest.fixture

@@ -145,8 +145,7 @@ def retry_failed_jobs(
         for job in jobs_store.list_of_build(tx, build.id)
         if not job.is_retried and _came_out(job) in wanted and jobs.may_be_retried(tx, job)
     ]
-    for job in retried:
-        jobs.retry(tx, world, caller, job)
+    jobs.retry_all(tx, world, caller, retried)
     return len(retried)
 
 

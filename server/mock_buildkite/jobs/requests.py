@@ -1,6 +1,6 @@
 """What people ask of jobs: to retry, unblock, cancel or reprioritize one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.builds import store as builds
@@ -27,6 +27,7 @@ from mock_buildkite.steps import store as steps
 from mock_buildkite.steps.model import Step
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.workflow import build_moves, job_moves, retrying, step_moves
+from mock_buildkite.workflow.motion import Motion
 from mock_buildkite.workflow.progress import in_motion
 from mock_buildkite.world import World
 
@@ -84,11 +85,15 @@ def retry(tx: Transaction, world: World, caller: Caller, job: Job) -> Job:
         msg = manual.reason or "Retrying this job is not permitted"
         raise InvalidStateError(msg)
     with in_motion(tx, world) as motion:
-        by = caller.user.id
-        number = retrying.insert_retry(tx, world, job, RetryType.MANUAL, by=by)
-        step_moves.reopen(motion, steps.find(tx, job.step_id))
-        build_moves.start(motion, build)
+        number = _begin_again(motion, job, caller.user)
     return store.find(tx, number)
+
+
+def retry_all(tx: Transaction, world: World, caller: Caller, jobs: Iterable[Job]) -> None:
+    """Try jobs again that all may be."""
+    with in_motion(tx, world) as motion:
+        for job in jobs:
+            _begin_again(motion, job, caller.user)
 
 
 def may_be_retried(tx: Transaction, job: Job) -> bool:
@@ -200,6 +205,14 @@ def reprioritize(tx: Transaction, job: Job, priority: int) -> Job:
         raise InapplicableError(msg)
     store.update(tx, job.id, {"priority": priority})
     return store.find(tx, job.id)
+
+
+def _begin_again(motion: Motion, job: Job, by: User) -> int:
+    """Put a new job in the place of one, and let its step and build go on; its integer key."""
+    number = retrying.insert_retry(motion.tx, motion.world, job, RetryType.MANUAL, by=by.id)
+    step_moves.reopen(motion, steps.find(motion.tx, job.step_id))
+    build_moves.start(motion, builds.find(motion.tx, job.build_id))
+    return number
 
 
 def _is_awaited_in_vain(tx: Transaction, build: Build) -> bool:

@@ -83,7 +83,9 @@ def new_pipeline(body: PipelineBody) -> NewPipeline:
         "repository": "can't be blank",
         "configuration": MISSING_CONFIGURATION,
     }
-    missing = [(name, problem) for name, problem in problems.items() if not given.get(name)]
+    missing = [
+        (name, problem) for name, problem in problems.items() if not given.get(name, "").strip()
+    ]
     if missing:
         raise InvalidFieldsError(missing)
     return NewPipeline(**given)
