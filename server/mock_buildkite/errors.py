@@ -116,6 +116,10 @@ class ConflictError(BuildkiteError):
     """Something that cannot be beside what is there already."""
 
 
+class PromisedOtherwiseError(ConflictError):
+    """A promise that is another than the one given before."""
+
+
 class InvalidStateError(BuildkiteError):
     """An act that the thing's present state does not allow."""
 

@@ -38,6 +38,7 @@ STATUSES: dict[type[BuildkiteError], int] = {
     errors.AmbiguousQueryError: 400,
     errors.InvalidInputError: 422,
     errors.ConflictError: 422,
+    errors.PromisedOtherwiseError: 409,
     errors.InvalidStateError: 422,
     errors.InapplicableError: 400,
     errors.TooLargeError: 413,

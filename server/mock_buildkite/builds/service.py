@@ -61,7 +61,6 @@ def create(tx: Transaction, world: World, pipeline: Pipeline, new: NewBuild) -> 
             raise InvalidStateError(msg)
     with in_motion(tx, world) as motion:
         build = _created(motion, pipeline, new)
-        _overtake(motion, pipeline, build)
     return store.find(tx, build.id)
 
 
@@ -163,25 +162,3 @@ def _came_out(job: Job) -> str | None:
         return "failed" if job.hard_failed else None
     state: str = job.state.value
     return state
-
-
-def _overtake(motion: Motion, pipeline: Pipeline, build: Build) -> None:
-    """Skip or cancel the older builds of the branch that a newer one makes moot.
-
-    Source: pages/pipelines/configure/skipping.md of Buildkite's documentation.
-    """
-    skips = pipeline.skip_queued_branch_builds and branches.matches(
-        pipeline.skip_queued_branch_builds_filter or "*", build.branch
-    )
-    cancels = pipeline.cancel_running_branch_builds and branches.matches(
-        pipeline.cancel_running_branch_builds_filter or "*", build.branch
-    )
-    if not (skips or cancels):
-        return
-    for older in store.list_unfinished_of_branch(motion.tx, pipeline.id, build.branch):
-        if older.id == build.id:
-            continue
-        if skips and older.state is BuildState.SCHEDULED:
-            build_moves.skip(motion, older)
-        elif cancels and older.state is not BuildState.SCHEDULED:
-            build_moves.cancel(motion, older, None, f"Superseded by build {build.number}")

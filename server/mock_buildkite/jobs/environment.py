@@ -90,6 +90,7 @@ def _of_build(around: Surroundings, history: History, base_url: str) -> dict[str
         "BUILDKITE_ORGANIZATION_ID": organization.uuid,
         "BUILDKITE_PIPELINE_DEFAULT_BRANCH": pipeline.default_branch,
         "BUILDKITE_PIPELINE_PROVIDER": pipeline.provider,
+        "BUILDKITE_PIPELINE_TEAMS": "",
         "BUILDKITE_PROJECT_SLUG": f"{organization.slug}/{pipeline.slug}",
         "BUILDKITE_PROJECT_PROVIDER": pipeline.provider,
         "BUILDKITE_BUILD_ID": build.uuid,
@@ -108,11 +109,13 @@ def _of_people(build: Build, history: History) -> dict[str, str]:
         "BUILDKITE_BUILD_AUTHOR_EMAIL": author.get("email") or "",
         "BUILDKITE_BUILD_CREATOR": "" if creator is None else creator.name,
         "BUILDKITE_BUILD_CREATOR_EMAIL": "" if creator is None else creator.email,
+        "BUILDKITE_BUILD_CREATOR_TEAMS": "",  # there are no teams
     }
     if unblocker is not None:
         environment["BUILDKITE_UNBLOCKER"] = unblocker.name
         environment["BUILDKITE_UNBLOCKER_EMAIL"] = unblocker.email
         environment["BUILDKITE_UNBLOCKER_ID"] = unblocker.uuid
+        environment["BUILDKITE_UNBLOCKER_TEAMS"] = ""
     return environment
 
 

@@ -9,12 +9,12 @@ from mock_buildkite.agents.model import Agent, Session
 from mock_buildkite.builds import store as builds
 from mock_buildkite.clock import to_text
 from mock_buildkite.errors import (
-    ConflictError,
     InvalidInputError,
     InvalidStateError,
     LockedError,
     NotFoundError,
     PermissionDeniedError,
+    PromisedOtherwiseError,
 )
 from mock_buildkite.events import JobPromisedExitStatus, JobStarted
 from mock_buildkite.jobs import store, surroundings
@@ -184,7 +184,7 @@ def promise_failure(
 
     Raises:
         InvalidInputError: an exit status of 0 is no failure.
-        ConflictError: it promised another exit status before.
+        PromisedOtherwiseError: it promised another exit status before.
         InvalidStateError: it does not run.
 
     Source: pages/pipelines/configure/promise_job_failure.md of Buildkite's documentation.
@@ -200,7 +200,7 @@ def promise_failure(
         if job.promised_exit_status == exit_status:
             return
         msg = f"The job has promised the exit status {job.promised_exit_status} already"
-        raise ConflictError(msg)
+        raise PromisedOtherwiseError(msg)
     changed = {
         "promised_exit_status": exit_status,
         "promised_exit_status_at": tx.now_text,

@@ -66,3 +66,12 @@ class Edge:
     on_outcome: Outcome
     on_is_finished: bool
     on_passes_failure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MissingEdge:
+    """That a step is to wait for another, and whether that one may fail."""
+
+    step_id: int
+    on_step_id: int
+    allow_failure: bool

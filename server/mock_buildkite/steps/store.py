@@ -5,7 +5,7 @@ from typing import Any
 
 from mock_buildkite.pipelines.definition import Step as Definition
 from mock_buildkite.pipelines.definition import encode_step
-from mock_buildkite.steps.model import Edge, Outcome, Step, StepType
+from mock_buildkite.steps.model import Edge, MissingEdge, Outcome, Step, StepType
 from mock_buildkite.storage import several
 from mock_buildkite.storage.columns import reader
 from mock_buildkite.storage.database import Row, Transaction
@@ -158,6 +158,25 @@ def bind_key(tx: Transaction, build_id: int, key: str, step_id: int) -> list[int
     for row in rows:
         tx.execute("update step_dependencies set on_step_id = ? where id = ?", (step_id, row[0]))
     return [row[1] for row in rows]
+
+
+def list_edges_missing_in_concurrency_groups(tx: Transaction, build_id: int) -> list[MissingEdge]:
+    """Who has named a step of a concurrency group, and the group's steps it does not wait for."""
+    rows = tx.all(
+        "select distinct named.step_id, other.step_id, named.allow_failure"
+        " from step_dependencies as named"
+        " join jobs as target on target.step_id = named.on_step_id"
+        " join jobs as other on other.build_id = target.build_id"
+        " and other.concurrency_group = target.concurrency_group"
+        " where target.build_id = ? and target.concurrency_group is not null"
+        " and not named.is_implicit and not exists (select 1 from step_dependencies as known"
+        " where known.step_id = named.step_id and known.on_step_id = other.step_id)"
+        " and not exists (select 1 from jobs as own where own.step_id = named.step_id"
+        " and own.concurrency_group = target.concurrency_group)"
+        " order by named.step_id, other.step_id",
+        (build_id,),
+    )
+    return [MissingEdge(row[0], row[1], bool(row[2])) for row in rows]
 
 
 _EDGES = (

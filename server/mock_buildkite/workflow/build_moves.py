@@ -101,6 +101,17 @@ def skip(motion: Motion, build: Build) -> None:
     _tell_trigger(motion, replace(build, state=state))
 
 
+def supersede(motion: Motion, build: Build, *, by: Build) -> None:
+    """Have a newer build take the place of one that has started: it is canceled.
+
+    The trigger job that waits for it is skipped.
+
+    Source: pages/pipelines/configure/step_types/trigger_step.md of Buildkite's documentation.
+    """
+    _tell_trigger(motion, replace(build, state=BuildState.SKIPPED))
+    cancel(motion, build, None, f"Superseded by build {by.number}")
+
+
 def conclude(motion: Motion, build_id: int) -> None:
     """Move a build as its jobs stand: to failing, blocked, or its end."""
     tx = motion.tx
@@ -156,7 +167,11 @@ def _go_on(motion: Motion, build: Build, *, has_failed: bool) -> None:
         move(motion.tx, build, BuildEvent.FAIL)
         for job in jobs.list_in_states(motion.tx, build.id, NOT_ENDED - STOPPING):
             definition = definition_of(motion.tx, job)
-            if isinstance(definition, CommandStep) and definition.cancel_on_build_failing:
+            if (
+                isinstance(definition, CommandStep)
+                and definition.cancel_on_build_failing
+                and not job.hard_failed  # it only promised to: it goes on to its end
+            ):
                 job_moves.cancel(motion, job, None)
 
 

@@ -10,6 +10,7 @@ from mock_buildkite.pipelines import store as pipelines
 from mock_buildkite.pipelines.model import Pipeline
 from mock_buildkite.storage.json_text import to_json
 from mock_buildkite.workflow.motion import Motion
+from mock_buildkite.workflow.overtaking import overtake
 from mock_buildkite.workflow.planning import Planner
 
 
@@ -31,8 +32,11 @@ def create(motion: Motion, pipeline: Pipeline, new: NewBuild) -> Build:
         {"pipeline_env": to_json(definition.env), "notify": to_json(definition.notify or [])},
     )
     build = builds.find(tx, build.id)
-    planned = Planner(tx, world, pipeline, build).plan(definition.steps, after=0)
+    planner = Planner(tx, world, pipeline, build)
+    planned = planner.plan(definition.steps, after=0)
+    planner.complete()
     tx.tell(BuildScheduled(build.uuid))
     motion.steps.extend(step.id for step in planned)
     motion.builds[build.id] = None
+    overtake(motion, pipeline, build)
     return builds.find(tx, build.id)

@@ -32,11 +32,11 @@ def satisfies(tags: Sequence[str], rules: Sequence[str]) -> bool:
     return all(_meets(tags, rule) for rule in rules)
 
 
-def give_job(tx: Transaction, world: World, agent_id: int) -> bool:
-    """Give an agent the job that is first for it, if it is idle and there is one."""
+def first_job_for(tx: Transaction, agent_id: int) -> int | None:
+    """The first of the jobs that an agent could be given, if it is idle and there is one."""
     agent = agents.find_idle(tx, agent_id)
     if agent is None or _is_paused(tx, agent.queue_id):
-        return False
+        return None
     found: list[QueuedJob] = []
     is_unclustered = agent.cluster_id is None
     place = (agent.organization_id, agent.cluster_id, agent.queue_id)
@@ -44,11 +44,8 @@ def give_job(tx: Transaction, world: World, agent_id: int) -> bool:
         for rules in jobs.list_queued_rules(tx, *place):
             if satisfies(agent.tags, _complete(rules, is_unclustered=is_unclustered)):
                 found.extend(jobs.first_queued(tx, *place, rules))
-    if not found:
-        return False
-    first = min(found, key=lambda job: (-job.priority, job.scheduled_at, job.id))
-    _assign(tx, world, first.id, agent)
-    return True
+    first = min(found, key=lambda job: (-job.priority, job.scheduled_at, job.id), default=None)
+    return None if first is None else first.id
 
 
 def give_agent(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from mock_buildkite.builds import store as builds
 from mock_buildkite.builds.model import Build
 from mock_buildkite.jobs import store as jobs
 from mock_buildkite.jobs.lifecycle import NOT_STARTED
@@ -10,6 +11,7 @@ from mock_buildkite.pipelines.definition import Step as Definition
 from mock_buildkite.pipelines.model import Pipeline
 from mock_buildkite.steps import store as steps
 from mock_buildkite.steps.model import Step, StepType
+from mock_buildkite.workflow import job_moves
 from mock_buildkite.workflow.motion import Motion
 from mock_buildkite.workflow.planning import Planner, Uploader
 
@@ -31,6 +33,7 @@ def insert(
     tx = motion.tx
     if replaces:
         _remove_not_started(motion, build, uploader.step)
+        build = builds.find(tx, build.id)
     planner = Planner(tx, motion.world, pipeline, build, uploader)
     group = None if uploader.step.group_id is None else steps.find(tx, uploader.step.group_id)
     planned: list[Step] = []
@@ -43,6 +46,7 @@ def insert(
         after = max((step.position for step in added), default=after)
         planned += added
     _have_others_wait(motion, uploader.step, [step for step in planned if _is_on_top(step, group)])
+    planner.complete()
     motion.steps.extend(step.id for step in planned)
     motion.builds[build.id] = None
 
@@ -103,8 +107,12 @@ def _remove_not_started(motion: Motion, build: Build, uploading: Step) -> None:
     for step in everyone:
         if step.type is StepType.GROUP or step.id == uploading.id:
             continue
-        if all(job.state in NOT_STARTED for job in jobs.list_of_step(tx, step.id)):
+        its_jobs = jobs.list_of_step(tx, step.id)
+        if all(job.state in NOT_STARTED for job in its_jobs):
+            for job in its_jobs:
+                job_moves.leave_queue(motion, job)
             steps.delete(tx, step.id)
+            builds.count_jobs(tx, build.id, -len(its_jobs))
     for step in everyone:
         if step.type is StepType.GROUP and not steps.list_of_group(tx, step.id):
             steps.delete(tx, step.id)

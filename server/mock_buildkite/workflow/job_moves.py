@@ -62,6 +62,18 @@ def release(motion: Motion, job: Job) -> None:
             schedule(motion, job)
 
 
+def leave_queue(motion: Motion, job: Job) -> None:
+    """Note that those behind a job in its concurrency group, if it has one, may have a place."""
+    if job.concurrency_group is not None:
+        motion.groups[job.organization_id, job.concurrency_group] = None
+
+
+def give_up(motion: Motion, job: Job) -> None:
+    """Note that a job never runs, since something failed that it waits for."""
+    move(motion.tx, job, JobEvent.DEPENDENCY_FAILURE)
+    leave_queue(motion, job)
+
+
 def schedule(motion: Motion, job: Job) -> None:
     """Have a job wait for an agent, for as long as jobs do."""
     due_at = expires_at(job.created_at, motion.world.settings.job_expires_after_days)
@@ -99,8 +111,7 @@ def end(
         has_passed = state is JobState.FINISHED and not counted.has_failed
         agents.record_job_ended(tx, job.agent_id, has_passed=has_passed, was_finished=True)
         motion.idle_agents[job.agent_id] = None
-    if job.concurrency_group is not None:
-        motion.groups[job.organization_id, job.concurrency_group] = None
+    leave_queue(motion, job)
     build = builds.find(tx, job.build_id)
     may_retry = counted.has_failed and state in {JobState.FINISHED, JobState.TIMED_OUT}
     if (

@@ -4,7 +4,7 @@ Nothing in here moves: every job begins pending, or broken where its own definit
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -87,6 +87,7 @@ class Planner:
         uploading_job = None if uploader is None else uploader.job
         self._jobs = JobPlanner(tx, world, pipeline, build, uploading_job)
         self._planned: list[Step] = []
+        self._names_dependencies = False
 
     def plan(
         self, definitions: Sequence[Definition], *, after: int, group: Step | None = None
@@ -94,27 +95,36 @@ class Planner:
         """Add steps after a place among the build's steps; all of them, those of groups too.
 
         Raises:
-            InvalidInputError: a key is taken, dependencies run in a circle, or the build would
-                have too many jobs.
+            InvalidInputError: a key is taken.
         """
+        known = len(self._planned)
         steps.make_room(self._tx, self._build.id, after, _count(definitions))
         scope, position = _Scope(), after
         for definition in definitions:
             position = self._add(definition, position + 1, scope, group)
+        return self._planned[known:]
+
+    def complete(self) -> None:
+        """Have steps wait for those just added that they mean, when every step is in its place.
+
+        Raises:
+            InvalidInputError: dependencies run in a circle, or the build would have too many jobs.
+        """
         for step in self._planned:
             if step.key is not None:
                 steps.bind_key(self._tx, self._build.id, step.key, step.id)
-        if any(each.depends_on for each in _flat(definitions)):
+        if self._names_dependencies:
             self._refuse_circles()
+        self._wait_for_whole_groups()
         if self._build.job_count + self._jobs.count > MOST_JOBS_OF_BUILD:
             msg = f"Builds can have at most {MOST_JOBS_OF_BUILD:,} jobs"
             raise InvalidInputError(msg)
         builds.count_jobs(self._tx, self._build.id, self._jobs.count)
-        return self._planned
 
     def _add(self, definition: Definition, position: int, scope: _Scope, group: Step | None) -> int:
         """Add one step, and if it is a group those in it; the last place that is taken then."""
         step = self._insert(definition, position, group)
+        self._names_dependencies = self._names_dependencies or bool(definition.depends_on)
         waits = self._waits(definition, scope)
         for wait in waits:
             steps.insert_edge(
@@ -122,7 +132,7 @@ class Planner:
                 step.id,
                 on_step_id=wait.on_step_id,
                 on_key=wait.on_key,
-                allow_failure=wait.allow_failure or definition.allow_dependency_failure,
+                allow_failure=wait.allow_failure,
                 is_implicit=wait.is_implicit,
             )
         if isinstance(definition, GroupStep):
@@ -156,6 +166,13 @@ class Planner:
         return step
 
     def _waits(self, definition: Definition, scope: _Scope) -> list[_Wait]:
+        """What a step waits for, and whether that may fail."""
+        waits = self._named_or_implied(definition, scope)
+        if definition.allow_dependency_failure:
+            waits = [replace(wait, allow_failure=True) for wait in waits]
+        return waits
+
+    def _named_or_implied(self, definition: Definition, scope: _Scope) -> list[_Wait]:
         """What a step waits for: what it names, else what its place implies."""
         named = definition.depends_on
         if named is None:
@@ -186,18 +203,47 @@ class Planner:
         return [] if self._uploader is None else [_Wait(self._uploader.step.id)]
 
     def _refuse_circles(self) -> None:
-        everyone = {step.id: step for step in steps.list_of_build(self._tx, self._build.id)}
-        targets: dict[int, list[int]] = {number: [] for number in everyone}
-        for step_id, on_step_id in steps.list_all_edges(self._tx, self._build.id):
-            targets[step_id].append(on_step_id)
-        for step in everyone.values():
-            if step.group_id is not None:
-                targets[step.group_id].append(step.id)
-        circle = first_circle(targets)
+        circle = first_circle(self._targets())
         if circle is not None:
+            everyone = steps.find_several(self._tx, circle)
             names = " → ".join(_name(everyone[number]) for number in circle)
             msg = f"Steps depend on each other in a circle: {names}"
             raise InvalidInputError(msg)
+
+    def _targets(self) -> dict[int, list[int]]:
+        """For each step of the build those that it waits for; for a group, its own."""
+        everyone = steps.list_of_build(self._tx, self._build.id)
+        targets: dict[int, list[int]] = {step.id: [] for step in everyone}
+        for step_id, on_step_id in steps.list_all_edges(self._tx, self._build.id):
+            targets[step_id].append(on_step_id)
+        for step in everyone:
+            if step.group_id is not None:
+                targets[step.group_id].append(step.id)
+        return targets
+
+    def _wait_for_whole_groups(self) -> None:
+        """Let who names a step of a concurrency group wait for the group's other steps as well.
+
+        Not for those that wait for itself, as the end of a gate does for what the gate is about;
+        and not if it is in the group, which has an order already.
+
+        Source: pages/pipelines/configure/depends_on.md of Buildkite's documentation. Unverified:
+        that it goes no further than the build, and these exceptions.
+        """
+        missing = steps.list_edges_missing_in_concurrency_groups(self._tx, self._build.id)
+        if not missing:
+            return
+        targets = self._targets()
+        for edge in missing:
+            if not is_reachable(targets, edge.on_step_id, edge.step_id):
+                targets[edge.step_id].append(edge.on_step_id)
+                steps.insert_edge(
+                    self._tx,
+                    edge.step_id,
+                    on_step_id=edge.on_step_id,
+                    allow_failure=edge.allow_failure,
+                    is_implicit=True,
+                )
 
 
 def first_circle(targets: Mapping[int, Sequence[int]]) -> list[int] | None:
@@ -220,6 +266,19 @@ def first_circle(targets: Mapping[int, Sequence[int]]) -> list[int] | None:
                 on_way.add(following)
                 ahead.append(iter(targets[following]))
     return None
+
+
+def is_reachable(targets: Mapping[int, Sequence[int]], start: int, end: int) -> bool:
+    """Whether a way through a graph leads from one place to another."""
+    seen, ahead = {start}, [start]
+    while ahead:
+        here = ahead.pop()
+        if here == end:
+            return True
+        following = [each for each in targets[here] if each not in seen]
+        seen.update(following)
+        ahead += following
+    return False
 
 
 _TYPES: dict[type[Definition], StepType] = {

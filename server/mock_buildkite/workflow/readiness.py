@@ -18,7 +18,7 @@ class Readiness(Enum):
     READY = "ready"
     WAITING = "waiting"
     BLOCKED = "blocked"
-    """It waits for a block step, or for what stands behind one."""
+    """It waits for a block or input step."""
     FAILED = "failed"
     """It never may, unless something is retried."""
 
@@ -44,7 +44,7 @@ def readiness(
         if edge.on_step_id is None:
             verdict = _worse(verdict, Readiness.WAITING)
         elif not edge.on_is_finished:
-            is_block = edge.on_type is StepType.BLOCK
+            is_block = edge.on_type in {StepType.BLOCK, StepType.INPUT}
             verdict = _worse(verdict, Readiness.BLOCKED if is_block else Readiness.WAITING)
         elif edge.on_outcome is Outcome.CANCELED:
             return Readiness.FAILED, False

@@ -6,7 +6,7 @@ from mock_buildkite.jobs.model import Job, JobType
 from mock_buildkite.pipelines.definition import WaitStep, decode_step
 from mock_buildkite.steps import store as steps
 from mock_buildkite.steps.model import Outcome, Step, StepType
-from mock_buildkite.workflow.job_moves import move, release
+from mock_buildkite.workflow.job_moves import give_up, leave_queue, move, release
 from mock_buildkite.workflow.motion import Motion
 from mock_buildkite.workflow.readiness import Readiness, outcome_of_jobs, readiness, rolled_up
 
@@ -37,7 +37,7 @@ def fail_for_missing_key(motion: Motion, step_id: int) -> None:
     """Give up a step that waits for a key which no step of its build will have."""
     for job in jobs.list_latest_of_step(motion.tx, step_id):
         if job.state in HELD:
-            move(motion.tx, job, JobEvent.DEPENDENCY_FAILURE)
+            give_up(motion, job)
     motion.steps.append(step_id)
 
 
@@ -75,7 +75,7 @@ def _let_go_on(motion: Motion, step: Step, held: list[Job]) -> bool:
             case Readiness.READY:
                 release(motion, job)
             case Readiness.FAILED:
-                move(motion.tx, job, JobEvent.DEPENDENCY_FAILURE)
+                give_up(motion, job)
             case Readiness.BLOCKED if job.type in {JobType.SCRIPT, JobType.TRIGGER}:
                 _hold(motion, job, JobState.BLOCKED, JobEvent.BLOCK)
             case _:
@@ -86,6 +86,8 @@ def _let_go_on(motion: Motion, step: Step, held: list[Job]) -> bool:
 def _hold(motion: Motion, job: Job, state: JobState, event: JobEvent) -> None:
     if job.state is not state:
         move(motion.tx, job, event)
+        if state is JobState.BLOCKED:
+            leave_queue(motion, job)
 
 
 def _is_actionable(job: Job) -> bool:
