@@ -187,6 +187,17 @@ class TakenJob:
         pipeline = {"uuid": uuid, "pipeline": {"steps": list(steps)}, **body}
         return await self.call("POST", f"jobs/{self.uuid}/pipelines?async=true", pipeline)
 
+    async def cancel_step(self, name: str, *, force_after: int | None = None) -> None:
+        """`buildkite-agent step cancel`, by a step's key."""
+        said = {"force": force_after is not None, "force_grace_period": force_after or 0}
+        await self.call("POST", f"steps/{name}/cancel", {"build_id": "", **said})
+
+    async def step(self, name: str, attribute: str, output: str = "") -> str:
+        """`buildkite-agent step get`, by a step's key."""
+        said = {"attribute": attribute, "format": output}
+        shown: str = (await self.call("POST", f"steps/{name}/export", said))["output"]
+        return shown
+
     async def finish(self, exit_status: int = 0, **body: Any) -> None:
         said = {
             "exit_status": str(exit_status),
