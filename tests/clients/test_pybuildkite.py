@@ -1,8 +1,12 @@
 """pybuildkite, unmodified, against a server on a port: it sends `page=0` and slashes at the end."""
 
+import datetime as dt
+from typing import Any
+
 import httpx
 import pytest
 from pybuildkite.buildkite import Buildkite
+from pybuildkite.builds import BuildState
 from requests import HTTPError
 
 from mock_buildkite.pytest_plugin import MockBuildkite
@@ -93,3 +97,84 @@ def test_it_revokes_its_own_token(client: Buildkite) -> None:
 
     with pytest.raises(HTTPError, match="401"):
         client.access_tokens().get_token()
+
+
+YAML = "steps: [{command: make, key: make}, {input: Go, key: go, fields: [{text: Who, key: who}]}]"
+
+
+def test_it_makes_changes_and_deletes_pipelines(client: Buildkite) -> None:
+    pipelines = client.pipelines()
+    step = {"type": "script", "name": "Build", "command": "make"}
+
+    of_steps = pipelines.create_pipeline("sandbox", "Older", "git@x:older.git", [step])
+    of_yaml = pipelines.create_yaml_pipeline("sandbox", "Newer", "git@x:newer.git", YAML)
+    changed = pipelines.update_pipeline("sandbox", "newer", description="The app")
+
+    assert of_steps["steps"][0]["command"] == "make"
+    assert of_yaml["configuration"] == YAML
+    assert changed["description"] == "The app"
+    assert [each["slug"] for each in pipelines.list_pipelines("sandbox")] == ["newer", "older"]
+    assert pipelines.get_pipeline("sandbox", "newer") == changed
+    assert pipelines.archive_pipeline("sandbox", "newer")["archived_at"] is not None
+    assert pipelines.unarchive_pipeline("sandbox", "newer") == changed
+    assert pipelines.delete_pipeline("sandbox", "older") is True
+
+
+@pytest.fixture
+def build(client: Buildkite) -> Any:
+    """A build of the pipeline `app`."""
+    client.pipelines().create_yaml_pipeline("sandbox", "App", "git@x:app.git", YAML)
+    return client.builds().create_build(
+        "sandbox", "app", "HEAD", "main", env={"A": "b"}, meta_data={"k": "v"}
+    )
+
+
+def test_it_makes_finds_cancels_and_rebuilds_builds(client: Buildkite, build: Any) -> None:
+    builds = client.builds()
+
+    again = builds.rebuild_build("sandbox", "app", 1)
+    canceled = builds.cancel_build("sandbox", "app", 1)
+
+    assert (build["state"], build["env"], build["meta_data"]) == (
+        "scheduled",
+        {"A": "b"},
+        {"k": "v"},
+    )
+    assert (again["number"], again["rebuilt_from"]["id"]) == (2, build["id"])
+    assert canceled["state"] == "canceled"
+    assert builds.get_build_by_number("sandbox", "app", 1)["state"] == "canceled"
+    assert [each["number"] for each in builds.list_all()] == [2, 1]
+    assert [each["number"] for each in builds.list_all_for_org("sandbox", branch="main")] == [2, 1]
+
+
+def test_it_filters_builds(client: Buildkite, build: Any) -> None:
+    builds = client.builds()
+    builds.cancel_build("sandbox", "app", build["number"])
+    builds.create_build("sandbox", "app", "HEAD", "feature", message="Try it")
+
+    def found(**filters: Any) -> list[int]:
+        listed = builds.list_all_for_pipeline("sandbox", "app", **filters)
+        return [each["number"] for each in listed]
+
+    assert found() == [2, 1]
+    assert found(states=[BuildState.CANCELED]) == [1]
+    assert found(states=[BuildState.CANCELED, BuildState.SCHEDULED]) == [2, 1]
+    assert found(branch="feature") == [2]
+    assert found(branch=["feature", "main"]) == [2, 1]
+    assert found(meta_data={"k": "v"}) == [1]
+    assert found(created_to=dt.date(2020, 1, 1)) == []
+    assert found(created_from=dt.date(2020, 1, 1)) == [2, 1]
+    assert found(include_retried_jobs=True, creator=build["creator"]["id"]) == [2, 1]
+
+
+def test_it_retries_unblocks_and_reads_jobs(client: Buildkite, build: Any) -> None:
+    jobs = client.jobs()
+    make, block = [job["id"] for job in build["jobs"]]
+
+    environment = jobs.get_job_environment_variables("sandbox", "app", 1, make)
+    unblocked = jobs.unblock_job("sandbox", "app", 1, block, {"who": "Vega"}, None)
+
+    assert environment["env"]["BUILDKITE_COMMAND"] == "make"
+    assert unblocked["state"] == "unblocked"
+    with pytest.raises(HTTPError, match="400"):
+        jobs.retry_job("sandbox", "app", 1, make)

@@ -27,6 +27,7 @@ from tests.conftest import CHECKOUT
 from tests.rest_api.actors import Caller
 from tests.server import Served
 from tests.shapes import differences, fill, has_shape
+from tests.wire import builds
 from tests.working_jobs import WorkingJob, working_job
 
 SAMPLES = CHECKOUT / "fixtures" / "wire"
@@ -243,6 +244,7 @@ GIVEN: dict[str, Callable[[Agent], Awaitable[Any]]] = {
     "a job with an artifact": a_job_with_an_artifact,
     "a secret": a_secret,
     "a repository token": a_repository_token,
+    **builds.GIVEN,
 }
 """How each thing that a sample takes for granted comes about, and what is known from then on."""
 

@@ -19,7 +19,8 @@ from mock_buildkite.world import State, World
 
 B = TypeVar("B")
 
-_FLAGS = {"true": True, "false": False}
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+"""In lower case: pybuildkite writes `True`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,10 @@ class Call:
         text = self.parameter(name)
         if text is None:
             return default
-        if text not in _FLAGS:
+        if text.lower() not in _FLAGS:
             msg = f"{name} must be true or false"
             raise MalformedParameterError(msg)
-        return _FLAGS[text]
+        return _FLAGS[text.lower()]
 
 
 @dataclass(frozen=True, slots=True)
