@@ -69,10 +69,11 @@ async def working_job(
     agent_token: str | None = None,
     version: str = "3.137.0",
     of_build: dict[str, Any] | None = None,
+    builder: Builder | None = None,
     **pipeline: Any,
 ) -> WorkingJob:
     """The one job of a new build of a new pipeline, on a new agent."""
-    builder = Builder(server)
+    builder = builder or Builder(server)
     there = await builder.caller.get(builder.path("pipelines"))
     slug = await builder.pipeline(STEPS, f"App {len(there)}", **pipeline)
     build = await builder.build(slug, **(of_build or {}))
@@ -87,6 +88,14 @@ async def job_of_another_cluster(server: Served) -> WorkingJob:
     [cluster] = made["organizations"][0]["clusters"]
     [agent_token] = cluster["agent_tokens"]
     return await working_job(server, agent_token["value"], cluster_id=cluster["uuid"])
+
+
+async def job_of_another_organization(server: Served) -> WorkingJob:
+    """A job of an organization that has nothing to do with the first."""
+    made = await Administrator(server).seed({"organizations": [{"slug": "rival"}]})
+    [rival] = made["organizations"]
+    builder = Builder(server, rival["api_access_token"], "rival")
+    return await working_job(server, rival["agent_token"], builder=builder)
 
 
 async def _take(
