@@ -13,9 +13,6 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from mock_buildkite import terminal
-from mock_buildkite.annotations import autolinks
-
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.renderer import RendererHTML
@@ -33,21 +30,8 @@ _ALIGNMENT = re.compile(r"text-align:\s*(left|center|right)")
 _LINK_TAG = re.compile(r"<(/?)a[\s>]", re.IGNORECASE)
 
 _TAG = re.compile(r"<(/?)([a-z][^\s/>]*)", re.IGNORECASE)
-_NEED_NO_END = {
-    "br",
-    "dd",
-    "dt",
-    "hr",
-    "img",
-    "li",
-    "p",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-}
+_NEED_NO_END = {"br", "dd", "dt", "hr", "img", "li", "p"}
+_NEED_NO_END |= {"tbody", "td", "tfoot", "th", "thead", "tr"}
 
 _PHRASES = {"a", "abbr", "b", "br", "code", "del", "em", "i", "img", "ins", "kbd", "s", "samp"}
 _PHRASES |= {"small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var"}
@@ -69,8 +53,7 @@ _COLOUR = (
     "black|gray|silver|white|aqua|blue|navy|teal|green|olive|lime|yellow|orange|red|fuchsia|purple"
     "|maroon"
 )
-_CLASS = re.compile(
-    rf"""
+_CLASSES = rf"""
       bold|regular|italic|caps|underline|left-align|center|right-align|justify
     | align-(?:baseline|top|middle|bottom) | list-reset|truncate|fit
     | inline|block|inline-block|table|table-cell | overflow-(?:hidden|scroll|auto)
@@ -82,9 +65,7 @@ _CLASS = re.compile(
     | [mp][trblxy]?[0-4] | mxn[1-4] | m[lrx]-auto | (?:(?:sm|md|lg)-)?col-(?:[1-9]|1[0-2])
     | (?:bg-)?(?:{_COLOUR}|muted) | btn|btn-(?:sm|lg|primary)
     | term|term-[fb]g[ix]?\d{{1,3}}
-    """,
-    re.VERBOSE,
-)
+"""
 
 
 def to_html(markdown: str) -> str:
@@ -107,7 +88,8 @@ def to_html(markdown: str) -> str:
 def _filtered(_tag: str, attribute: str, value: str) -> str | None:
     if attribute != "class":
         return value
-    return " ".join(name for name in value.split() if _CLASS.fullmatch(name)) or None
+    is_allowed = _classes().fullmatch
+    return " ".join(name for name in value.split() if is_allowed(name)) or None
 
 
 def _is_bounded(html: str) -> bool:
@@ -127,6 +109,11 @@ def _is_bounded(html: str) -> bool:
             if depth > MOST_OPEN_ELEMENTS:
                 return False
     return len(tags) <= MOST_TAGS
+
+
+@cache
+def _classes() -> re.Pattern[str]:
+    return re.compile(_CLASSES, re.VERBOSE)
 
 
 @cache
@@ -168,6 +155,8 @@ def _opens_link(token: "Token") -> int:
 def _linked(text: "Token") -> list["Token"]:
     from markdown_it.token import Token  # noqa: PLC0415 - as above
 
+    from mock_buildkite.annotations import autolinks  # noqa: PLC0415 - as above
+
     tokens = []
     for part in autolinks.split(text.content):
         shown = Token("text", "", 0, content=part.text)
@@ -198,6 +187,8 @@ def _fence(
     token = tokens[place]
     shown = env.setdefault("terminals", 0)
     if not _TERMINAL_WORDS.isdisjoint(token.info.split()[:1]) and shown < MOST_TERMINALS:
+        from mock_buildkite import terminal  # noqa: PLC0415 - as above
+
         env["terminals"] += 1
         return f'<pre class="term"><code>{terminal.to_html(token.content)}</code></pre>\n'
     return renderer.fence(tokens, place, options, env)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
-from mock_buildkite import terminal
 from mock_buildkite.builds.model import Build
 from mock_buildkite.errors import MalformedParameterError
 from mock_buildkite.job_logs.header_times import stamped
@@ -70,5 +69,7 @@ def log(address: str, content: bytes, posted_times: Sequence[int]) -> dict[str, 
 
 def html(end: bytes, *, is_whole: bool) -> bytes:
     """What a terminal shows of the end of a log. Where that is not all, it begins with a line."""
+    from mock_buildkite import terminal  # noqa: PLC0415 - slow to import
+
     text = end.decode(errors="replace")
     return terminal.to_html(text if is_whole else text.partition("\n")[2]).encode()
