@@ -13,7 +13,6 @@ from typing import Any, NoReturn
 
 import click
 
-from mock_buildkite import token_forms
 from mock_buildkite.errors import StartupError
 from mock_buildkite.options import PREFIX, option, run_options, server_options
 from mock_buildkite.settings import (
@@ -23,6 +22,7 @@ from mock_buildkite.settings import (
     Settings,
     TokenEra,
 )
+from mock_buildkite.token_forms import values
 
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 """The signals that `exec` hands to its command."""
@@ -218,6 +218,6 @@ def _value(name: str, environment: Any) -> str | None:  # noqa: ANN401 - a mappi
             value = Path(path).read_text().strip()
         except (OSError, UnicodeDecodeError) as error:
             fail(f"{variable}_FILE cannot be read: {error}")
-    if value is not None and not token_forms.is_presentable(value):
+    if value is not None and not values.is_presentable(value):
         fail(f"{variable} must be 1 to 4,096 visible ASCII characters")
     return value

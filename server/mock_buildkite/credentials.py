@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from mock_buildkite import token_forms
 from mock_buildkite.errors import AuthenticationError
+from mock_buildkite.token_forms import values
 
 TOKEN = "token"  # noqa: S105 - the scheme of the Agent API
 BEARER = "bearer"
@@ -36,9 +36,9 @@ def presented(headers: RawHeaders, address: str) -> Credential | None:
         scheme, _, value = found[0].decode("ascii").strip(" ").partition(" ")
     except UnicodeDecodeError:
         return None
-    if not token_forms.is_presentable(value):
+    if not values.is_presentable(value):
         return None
-    return Credential(scheme.lower(), token_forms.digest(value), address)
+    return Credential(scheme.lower(), values.digest(value), address)
 
 
 def require(credential: Credential | None, scheme: str) -> Credential:

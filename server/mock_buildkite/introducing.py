@@ -5,7 +5,7 @@ import os
 import shlex
 from typing import Any
 
-from mock_buildkite import node_ids, token_forms
+from mock_buildkite import node_ids
 from mock_buildkite.access_tokens import store as access_tokens
 from mock_buildkite.agent_tokens import service as agent_tokens
 from mock_buildkite.agent_tokens import store as agent_tokens_store
@@ -16,6 +16,7 @@ from mock_buildkite.organizations.model import Organization
 from mock_buildkite.seeding.planting import Planted, PlantedOrganization, PlantedToken
 from mock_buildkite.settings import TokenEra
 from mock_buildkite.storage.database import Transaction
+from mock_buildkite.token_forms import values
 from mock_buildkite.world import OrganizationIntroduction, World
 
 
@@ -162,7 +163,7 @@ def _still_good(
     """A chosen value, if it is that of a token which still admits agents there."""
     if value is None:
         return None
-    token = agent_tokens_store.find_by_digest(tx, token_forms.digest(value))
+    token = agent_tokens_store.find_by_digest(tx, values.digest(value))
     if token is None or not token.is_usable(tx.now):
         return None
     where = (token.organization_id, token.cluster_id)
@@ -172,7 +173,7 @@ def _still_good(
 def _still_known(tx: Transaction, value: str | None) -> str | None:
     if value is None:
         return None
-    token = access_tokens.find_by_digest(tx, token_forms.digest(value))
+    token = access_tokens.find_by_digest(tx, values.digest(value))
     return value if token is not None and token.is_usable(tx.now) else None
 
 

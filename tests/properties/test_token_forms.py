@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_buildkite import token_forms
 from mock_buildkite.ids import ALPHANUMERIC, BASE58, DerivedIds, Ids, SeededIds, SystemIds
+from mock_buildkite.token_forms import minting, values
 from tests.shapes import TOKEN_FORMS, UUID
 
 MINTED = {
-    "bkct": token_forms.cluster_agent_token,
-    "bkar": token_forms.unclustered_agent_token,
-    "bkaa": token_forms.session_token,
-    "bkua": token_forms.api_access_token,
+    "bkct": minting.cluster_agent_token,
+    "bkar": minting.unclustered_agent_token,
+    "bkaa": minting.session_token,
+    "bkua": minting.api_access_token,
 }
 SECRETS = {
     "bkct": (BASE58, 77),
@@ -62,14 +62,14 @@ def test_a_minted_value_is_prefix_id_and_secret_and_nothing_else(
     alphabet, length = SECRETS[prefix]
     kind, _, rest = value.partition("_")
     segment, _, secret = rest.partition(".")
-    assert (kind, segment) == (prefix, token_forms.id_segment(number))
+    assert (kind, segment) == (prefix, minting.id_segment(number))
     assert len(secret) == length
     assert set(secret) <= set(alphabet)
 
 
 @given(NUMBERS)
 def test_an_id_segment_holds_the_decimal_digits_of_its_number(number: int) -> None:
-    segment = token_forms.id_segment(number)
+    segment = minting.id_segment(number)
 
     padded = segment + "=" * (-len(segment) % 4)
     assert base64.b64decode(padded, validate=True).decode() == str(number)
@@ -81,19 +81,19 @@ def test_an_id_segment_holds_the_decimal_digits_of_its_number(number: int) -> No
     [(3, "Mw"), (10, "MTA"), (12, "MTI"), (14, "MTQ"), (15, "MTU"), (100, "MTAw")],
 )
 def test_id_segments_are_those_of_published_examples(number: int, segment: str) -> None:
-    assert token_forms.id_segment(number) == segment
+    assert minting.id_segment(number) == segment
 
 
 @given(PREFIXES, SOURCES, NUMBERS)
 def test_a_minted_value_can_be_presented(prefix: str, ids: Ids, number: int) -> None:
     value = MINTED[prefix](ids, number)
 
-    assert token_forms.is_presentable(value)
+    assert values.is_presentable(value)
 
 
 @given(st.integers(min_value=0, max_value=5000))
 def test_a_value_is_presented_in_1_to_4096_characters(length: int) -> None:
-    assert token_forms.is_presentable("x" * length) is (1 <= length <= 4096)
+    assert values.is_presentable("x" * length) is (1 <= length <= 4096)
 
 
 @given(st.characters(), st.text(alphabet=ALPHANUMERIC), st.text(alphabet=ALPHANUMERIC))
@@ -102,7 +102,7 @@ def test_a_value_is_presented_in_visible_ascii_only(
 ) -> None:
     value = before + character + after
 
-    assert token_forms.is_presentable(value) is ("!" <= character <= "~")
+    assert values.is_presentable(value) is ("!" <= character <= "~")
 
 
 @given(SOURCES)
@@ -141,8 +141,8 @@ def test_every_character_is_equally_likely() -> None:
 @given(st.one_of(st.builds(SystemIds), st.builds(SeededIds, st.integers())))
 def test_no_two_draws_of_chance_are_alike(ids: Ids) -> None:
     uuids = [ids.uuid() for _ in range(20)]
-    values = [mint(ids, 1) for mint in MINTED.values() for _ in range(5)]
-    secrets = [value.partition(".")[2] for value in values]
+    minted = [mint(ids, 1) for mint in MINTED.values() for _ in range(5)]
+    secrets = [value.partition(".")[2] for value in minted]
 
     assert len(set(uuids)) == len(uuids)
     assert len(set(secrets)) == len(secrets)
@@ -187,8 +187,8 @@ def test_a_uuid_gives_away_nothing_of_a_secret_of_the_same_place(key: bytes, pla
 
 
 @given(st.sets(st.text(alphabet=ALPHANUMERIC, max_size=100), min_size=2))
-def test_values_are_told_apart_by_their_digests(values: set[str]) -> None:
-    digests = {token_forms.digest(value) for value in values}
+def test_values_are_told_apart_by_their_digests(texts: set[str]) -> None:
+    digests = {values.digest(text) for text in texts}
 
-    assert len(digests) == len(values)
+    assert len(digests) == len(texts)
     assert {len(digest) for digest in digests} == {32}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from mock_buildkite import credentials, ip_addresses, token_forms
+from mock_buildkite import credentials, ip_addresses
 from mock_buildkite.access_tokens import store
 from mock_buildkite.access_tokens.model import ApiAccessToken, Caller
 from mock_buildkite.credentials import Credential
@@ -12,6 +12,7 @@ from mock_buildkite.ids import Ids
 from mock_buildkite.organizations import store as organizations
 from mock_buildkite.organizations.model import Organization, User
 from mock_buildkite.storage.database import Transaction
+from mock_buildkite.token_forms import minting, values
 
 
 def authenticate(tx: Transaction, credential: Credential | None) -> Caller:
@@ -62,8 +63,8 @@ def create(  # noqa: PLR0913 - one argument for each thing that can be chosen
         ConflictError: the value is taken.
         InvalidInputError: the addresses cannot be read.
     """
-    value = value or token_forms.api_access_token(ids, user.id)
-    digest = token_forms.digest(value)
+    value = value or minting.api_access_token(ids, user.id)
+    digest = values.digest(value)
     if store.find_by_digest(tx, digest) is not None:
         msg = "Value is already that of another API access token"
         raise ConflictError(msg)

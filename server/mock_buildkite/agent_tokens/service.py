@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mock_buildkite import credentials, ip_addresses, token_forms
+from mock_buildkite import credentials, ip_addresses
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.agent_tokens import store
 from mock_buildkite.agent_tokens.model import (
@@ -24,6 +24,7 @@ from mock_buildkite.organizations import service as organizations
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.settings import TokenEra
 from mock_buildkite.storage.database import Transaction
+from mock_buildkite.token_forms import minting, values
 from mock_buildkite.world import World
 
 find = store.find
@@ -247,18 +248,18 @@ def mint(  # noqa: PLR0913 - one argument for each thing that can be chosen
     )
     if value is not None:
         token = replace(token, derived_from=None)
-        if store.find_by_digest(tx, token_forms.digest(value)) is not None:
+        if store.find_by_digest(tx, values.digest(value)) is not None:
             msg = "Value is already that of another agent token"
             raise ConflictError(msg)
     elif cluster_id is not None:
-        value = token_forms.cluster_agent_token(ids, organization_id)
+        value = minting.cluster_agent_token(ids, organization_id)
     else:
         if derived_from is None and world.settings.token_era is TokenEra.OLDER:
             token = replace(token, derived_from=DerivedFrom.REVEAL)
-        value = _derived_value(world.keys, token) or token_forms.unclustered_agent_token(
+        value = _derived_value(world.keys, token) or minting.unclustered_agent_token(
             ids, organization_id
         )
-    return Minted(store.insert(tx, token, token_forms.digest(value)), value)
+    return Minted(store.insert(tx, token, values.digest(value)), value)
 
 
 def revealed_value(tx: Transaction, world: World, token: AgentToken) -> str | None:
@@ -269,7 +270,7 @@ def revealed_value(tx: Transaction, world: World, token: AgentToken) -> str | No
     if world.settings.token_era is not TokenEra.OLDER or not token.is_usable(tx.now):
         return None
     value = _derived_value(world.keys, token)
-    if value is None or token_forms.digest(value) != store.digest_of(tx, token):
+    if value is None or values.digest(value) != store.digest_of(tx, token):
         return None
     return value
 
@@ -286,7 +287,7 @@ def _derived_value(keys: Keys, token: AgentToken) -> str | None:
         return None
     key = keys.seed if token.derived_from is DerivedFrom.SEED else keys.reveal
     ids = DerivedIds(key, f"unclustered agent token {token.uuid}")
-    return token_forms.unclustered_agent_token(ids, token.organization_id)
+    return minting.unclustered_agent_token(ids, token.organization_id)
 
 
 def _clustered(

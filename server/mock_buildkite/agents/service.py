@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mock_buildkite import ip_addresses, token_forms
+from mock_buildkite import ip_addresses
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.agents import orders, store
@@ -29,6 +29,7 @@ from mock_buildkite.organizations.model import Organization
 from mock_buildkite.queues import service as queues
 from mock_buildkite.queues.model import Queue, named_in, tag_for
 from mock_buildkite.storage.database import Transaction
+from mock_buildkite.token_forms import minting, values
 from mock_buildkite.world import World
 
 find = store.find
@@ -96,8 +97,8 @@ def register(
         ip_address=address,
         now=tx.now,
     )
-    session_token = token_forms.session_token(world.ids, agent.organization_id)
-    store.insert(tx, agent, token_forms.digest(session_token))
+    session_token = minting.session_token(world.ids, agent.organization_id)
+    store.insert(tx, agent, values.digest(session_token))
     tx.tell(AgentRegistered(agent.uuid))
     tx.falls_due(tx.now + timedelta(seconds=world.settings.lost_after_seconds))
     return Registered(agent.uuid, agent.name, agent.tags, session_token)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mock_buildkite import token_forms
 from mock_buildkite.agents import store as agents
 from mock_buildkite.agents.model import Agent, Session
 from mock_buildkite.builds import store as builds
@@ -26,6 +25,7 @@ from mock_buildkite.jobs.releases import knows_timeouts
 from mock_buildkite.jobs.surroundings import Surroundings
 from mock_buildkite.pipelines.definition import CommandStep
 from mock_buildkite.storage.database import Transaction
+from mock_buildkite.token_forms import minting, values
 from mock_buildkite.workflow import build_moves, job_moves
 from mock_buildkite.workflow.endings import Ending
 from mock_buildkite.workflow.progress import in_motion
@@ -252,7 +252,7 @@ def _accepted(tx: Transaction, world: World, session: Session, job: Job, base_ur
     token = None
     if has_job_tokens(world, agent.version):
         token = _job_token(world, around, agent)
-        store.update(tx, job.id, {"token_digest": token_forms.digest(token)})
+        store.update(tx, job.id, {"token_digest": values.digest(token)})
     return Accepted(job, definition, environment, token)
 
 
@@ -261,7 +261,7 @@ def _job_token(world: World, around: Surroundings, agent: Agent) -> str:
     job = around.job
     assert job.token_issued_at is not None  # noqa: S101 - an agent has accepted it
     assert job.token_expires_at is not None  # noqa: S101
-    return token_forms.job_token(
+    return minting.job_token(
         world.keys.job_tokens,
         job_uuid=job.uuid,
         agent_uuid=agent.uuid,

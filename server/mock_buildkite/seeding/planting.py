@@ -6,7 +6,6 @@ from typing import TypeVar
 
 import msgspec
 
-from mock_buildkite import token_forms
 from mock_buildkite.access_tokens import service as access_tokens
 from mock_buildkite.access_tokens import store as access_tokens_store
 from mock_buildkite.access_tokens.model import GRAPHQL, SCOPES, ApiAccessToken
@@ -38,6 +37,7 @@ from mock_buildkite.seeding.document import (
 )
 from mock_buildkite.settings import FixedValues
 from mock_buildkite.storage.database import Transaction
+from mock_buildkite.token_forms import values
 from mock_buildkite.world import World
 
 P = TypeVar("P")
@@ -392,7 +392,7 @@ def _require(condition: object, message: str) -> None:
 
 
 def _presentable(value: str | None) -> str | None:
-    if value is not None and not token_forms.is_presentable(value):
+    if value is not None and not values.is_presentable(value):
         msg = "Value must be 1 to 4,096 visible ASCII characters"
         raise InvalidInputError(msg)
     return value
