@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -18,6 +18,18 @@ query ($slug: ID!) {
     name
     agentTokens(first: 50) { edges { node { id uuid } } }
     agents(first: 50) { count edges { node { id uuid connectionState isRunningJob } } }
+    pipelines(first: 50) { edges { node {
+      id uuid name
+      builds(first: 50) { edges { node {
+        id uuid number state
+        annotations(first: 50) { edges { node { id } } }
+        jobs(first: 50) { edges { node {
+          ... on JobTypeCommand { id state artifacts(first: 50) { edges { node { id state } } } }
+          ... on JobTypeBlock { id state }
+        } } }
+      } } }
+    } } }
+    jobs(first: 50) { count edges { node { ... on JobInterface { uuid } } } }
     clusters(first: 50) { edges { node {
       id uuid name
       defaultQueue { id }
@@ -28,6 +40,7 @@ query ($slug: ID!) {
 }
 """
 NAMES = ["runner", "runner", "builder"]
+STEPS = "steps: [{command: make, agents: {os: plan9}}, {block: Go?, depends_on: []}]"
 
 
 @pytest.fixture
@@ -52,6 +65,24 @@ class Company:
         found: dict[str, Any] = await self.admin.graphql(EVERYTHING, slug=self.slug)
         organization: dict[str, Any] = found["organization"]
         return organization
+
+    async def build(self) -> Self:
+        """Have a build whose jobs no agent takes, with an annotation."""
+        made = await self.admin.mutate(
+            "pipelineCreate",
+            "pipeline { id }",
+            organizationId=self.admin.organization_id,
+            name="App",
+            repository={"url": "git@example.com:app.git"},
+            steps={"yaml": STEPS},
+        )
+        built = await self.admin.mutate(
+            "buildCreate", "build { id }", pipelineID=made["pipeline"]["id"]
+        )
+        await self.admin.mutate(
+            "buildAnnotate", "clientMutationId", buildID=built["build"]["id"], body="x"
+        )
+        return self
 
     async def ids(self) -> set[str]:
         """The GraphQL IDs of all that."""
@@ -84,7 +115,7 @@ async def companies(server: Served) -> tuple[Company, Company]:
         for facts in server.facts["organizations"]
     ]
     await rival.agents[2].disconnect()
-    return acme, rival
+    return await acme.build(), await rival.build()
 
 
 async def test_their_names_are_the_same_and_their_ids_are_not(
@@ -176,10 +207,29 @@ async def test_neither_sees_the_other_by_any_name_or_id(
             f'{{ found: agent(slug: "{other.slug}/{agent}") {{ id }} }}',
             f'{{ found: agent(slug: "{one.slug}/{agent}") {{ id }} }}',
             *(f'{{ found: node(id: "{each}") {{ id }} }}' for each in await other.ids()),
+            *await names_of_builds(other),
         ):
             assert await found_by(one, query) is None, query
         within = f'organization(slug: "{one.slug}") {{ cluster(id: "{cluster}") {{ id }} }}'
         assert (await found_by(one, f"{{ found: {within} }}") or {}).get("cluster") is None
+
+
+async def names_of_builds(company: Company) -> list[str]:
+    """Queries for what it builds, by everything else than global IDs."""
+    everything = await company.everything()
+    pipeline = everything["pipelines"]["edges"][0]["node"]
+    build = pipeline["builds"]["edges"][0]["node"]
+    slug = f"{company.slug}/app"
+    return [
+        f'{{ found: pipeline(slug: "{slug}") {{ id }} }}',
+        f'{{ found: pipeline(uuid: "{pipeline["uuid"]}") {{ id }} }}',
+        f'{{ found: build(slug: "{slug}/{build["number"]}") {{ id }} }}',
+        f'{{ found: build(uuid: "{build["uuid"]}") {{ id }} }}',
+        *(
+            f'{{ found: job(uuid: "{edge["node"]["uuid"]}") {{ __typename }} }}'
+            for edge in everything["jobs"]["edges"]
+        ),
+    ]
 
 
 async def found_by(company: Company, query: str) -> Any:
@@ -197,6 +247,15 @@ async def test_each_node_is_found_by_its_own(companies: tuple[Company, Company])
             assert await found_by(company, f'{{ found: node(id: "{each}") {{ id }} }}') == {
                 "id": each
             }
+
+
+async def test_each_finds_its_own_builds_by_their_names(
+    companies: tuple[Company, Company],
+) -> None:
+    for company in companies:
+        assert (await company.everything())["jobs"]["count"] == 2
+        for query in await names_of_builds(company):
+            assert await found_by(company, query) is not None
 
 
 async def test_a_viewer_sees_the_own_organization_only(
@@ -282,6 +341,7 @@ async def test_an_administrator_of_one_has_no_power_over_the_other(
         agent_id = await agent_id_of(other, agent)
 
         acts: list[tuple[str, str, dict[str, Any]]] = [
+            *acts_on_builds(theirs),
             ("agentStop", "agent { id }", {"id": agent_id}),
             ("agentStop", "agent { id }", {"id": agent_id, "graceful": False}),
             ("agentPause", "agent { id }", {"id": agent_id}),
@@ -325,6 +385,31 @@ def acts_on_tokens(one: Company, other: Company) -> list[tuple[str, dict[str, An
         for company in (one, other)
         for act, given in [("Revoke", {}), ("Update", {"description": "spite"})]
     ]
+
+
+def acts_on_builds(theirs: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """What can be done to pipelines, builds, jobs and annotations."""
+    pipeline = theirs["pipelines"]["edges"][0]["node"]
+    build = pipeline["builds"]["edges"][0]["node"]
+    block, command = (edge["node"]["id"] for edge in build["jobs"]["edges"])
+    ids = {
+        "pipelineUpdate": pipeline["id"],
+        "pipelineArchive": pipeline["id"],
+        "pipelineDelete": pipeline["id"],
+        "buildCancel": build["id"],
+        "buildRebuild": build["id"],
+        "buildRetryFailedJobs": build["id"],
+        "jobTypeCommandCancel": command,
+        "jobTypeCommandRetry": command,
+        "jobTypeBlockUnblock": block,
+        "annotationDelete": build["annotations"]["edges"][0]["node"]["id"],
+        "clusterQueuePauseDispatch": theirs["clusters"]["edges"][0]["node"]["defaultQueue"]["id"],
+    }
+    for name, node_id in ids.items():
+        yield name, "clientMutationId", {"id": node_id}
+    yield "buildCreate", "clientMutationId", {"pipelineID": pipeline["id"]}
+    yield "buildAnnotate", "clientMutationId", {"buildID": build["id"], "body": "spite"}
+    yield "jobAnnotate", "clientMutationId", {"jobId": command, "body": "spite"}
 
 
 def places(one: Company, other: Company, cluster_id: str) -> list[dict[str, str]]:

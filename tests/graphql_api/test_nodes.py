@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from tests.actors import Administrator, Agent
+from tests.artifacts.actors import Uploader, announced
+from tests.builders import Builder, Worker
 from tests.graphql_api.conftest import Company
 
 
@@ -21,6 +23,32 @@ async def node(admin: Administrator, an_id: str) -> Any:
 @pytest.fixture
 async def ids(admin: Administrator, agent: Agent) -> dict[str, str]:
     """The global ID of one thing of each type."""
+    return {**await ids_of_builds(admin), **await ids_of_agents(admin, agent)}
+
+
+async def ids_of_builds(admin: Administrator) -> dict[str, str]:
+    builder = Builder(admin.server)
+    await builder.pipeline("steps: [{command: x, agents: {os: none}}]", "Downstream")
+    build = await builder.build_of(
+        "steps: [{command: a}, {trigger: downstream, depends_on: []}, wait, {block: Go?}]"
+    )
+    job = await (await (await Worker(admin.server).start()).take()).start()
+    artifacts = await Uploader(job).create(announced("log"))
+    payload = await admin.mutate(
+        "buildAnnotate", "annotation { id }", buildID=build["graphql_id"], body="x"
+    )
+    types = {"script": "Command", "waiter": "Wait", "manual": "Block", "trigger": "Trigger"}
+    jobs = [(f"JobType{types[job['type']]}", job["id"]) for job in await builder.jobs(build)]
+    return {
+        "Annotation": payload["annotation"]["id"],
+        "Artifact": node_id(f"Artifact---{artifacts['artifact_ids'][0]}"),
+        "Build": build["graphql_id"],
+        "Pipeline": build["pipeline"]["graphql_id"],
+        **{name: node_id(f"{name}---{uuid}") for name, uuid in jobs},
+    }
+
+
+async def ids_of_agents(admin: Administrator, agent: Agent) -> dict[str, str]:
     await agent.register()
     data = await admin.graphql(
         """query ($cluster: ID!) { viewer { id user { id } } organization(slug: "sandbox") {
@@ -60,6 +88,17 @@ async def test_a_global_id_is_base64_of_type_and_uuid_with_padding(ids: dict[str
         assert len(uuid) == 36
         assert uuid == uuid.lower()
         assert len(each) % 4 == 0
+
+
+async def test_a_job_is_found_by_the_id_that_rest_has_of_it(
+    admin: Administrator, ids: dict[str, str]
+) -> None:
+    for name in ("JobTypeBlock", "JobTypeCommand", "JobTypeTrigger", "JobTypeWait"):
+        uuid = base64.b64decode(ids[name]).decode().removeprefix(f"{name}---")
+
+        found = await node(admin, node_id(f"Job---{uuid}"))
+
+        assert found == {"__typename": name, "id": ids[name]}
 
 
 async def test_what_people_paste_is_forgiven(admin: Administrator, ids: dict[str, str]) -> None:

@@ -24,6 +24,8 @@ class Place:
     agent_id: str
     other_agent_id: str
     unclustered_agent_id: str
+    queue_id: str
+    other_queue_id: str
 
 
 Act = Callable[[Member, Place], Awaitable[Any]]
@@ -62,6 +64,7 @@ FOR_ADMINISTRATORS = {
     "make queues in another cluster": acting(
         "clusterQueueCreate", clusterId="{other_cluster_id}", key="k", **ORGANIZATION
     ),
+    "pause queues of another cluster": acting("clusterQueuePauseDispatch", id="{other_queue_id}"),
     "stop agents of another cluster": acting("agentStop", id="{other_agent_id}"),
 }
 FOR_MAINTAINERS = {
@@ -73,6 +76,7 @@ FOR_MAINTAINERS = {
     ),
     "revoke tokens": acting("clusterAgentTokenRevoke", id="{cluster_token_id}", **ORGANIZATION),
     "make queues": acting("clusterQueueCreate", clusterId="{cluster_id}", key="k", **ORGANIZATION),
+    "pause queues": acting("clusterQueuePauseDispatch", id="{queue_id}"),
     "stop agents": acting("agentStop", id="{agent_id}"),
     "pause agents": acting("agentPause", id="{agent_id}"),
 }
@@ -87,6 +91,11 @@ async def place(server: Served, admin: Administrator, company: Company) -> Place
     async def agent_id(agent_token: str | None = None) -> str:
         return await admin.agent_id(await Agent(server, agent_token).start())
 
+    async def queue_id(cluster_id: str) -> str:
+        query = "query ($id: ID!) { node(id: $id) { ... on Cluster { defaultQueue { id } } } }"
+        queue_id: str = (await admin.graphql(query, id=cluster_id))["node"]["defaultQueue"]["id"]
+        return queue_id
+
     return Place(
         organization_id=admin.organization_id,
         cluster_id=await admin.cluster_id(),
@@ -97,6 +106,8 @@ async def place(server: Served, admin: Administrator, company: Company) -> Place
         agent_id=await agent_id(),
         other_agent_id=await agent_id(other["value"]),
         unclustered_agent_id=await agent_id(unclustered["value"]),
+        queue_id=await queue_id(await admin.cluster_id()),
+        other_queue_id=await queue_id(company.other_cluster["id"]),
     )
 
 
