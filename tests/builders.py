@@ -184,7 +184,8 @@ class TakenJob:
 
     async def upload(self, steps: Iterable[Any], uuid: str | None = None, **body: Any) -> Any:
         """`buildkite-agent pipeline upload`."""
-        pipeline = {"uuid": uuid, "pipeline": {"steps": list(steps)}, **body}
+        pipeline = {"pipeline": {"steps": list(steps)}, **body}
+        pipeline |= {} if uuid is None else {"uuid": uuid}
         return await self.call("POST", f"jobs/{self.uuid}/pipelines?async=true", pipeline)
 
     async def cancel_step(self, name: str, *, force_after: int | None = None) -> None:

@@ -1,0 +1,1 @@
+"""What job tokens open, and for how long."""

@@ -1,0 +1,1 @@
+"""Steps that jobs add to their builds."""

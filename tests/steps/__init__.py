@@ -1,0 +1,1 @@
+"""What jobs ask of the steps of their build."""
