@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers, QueryParams
 
-from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.access_tokens.model import ApiCaller
 from mock_buildkite.errors import MalformedParameterError
 from mock_buildkite.rest_api import pagination
 from mock_buildkite.rest_api.answers import Answer
@@ -48,7 +48,7 @@ def call_with(query: str) -> Call:
         body=b"",
         links=Links(BASE),
     )
-    return Call(cast("Transaction", None), cast("Caller", None), received)
+    return Call(cast("Transaction", None), cast("ApiCaller", None), received)
 
 
 def links_of(answer: Answer) -> dict[str, str]:

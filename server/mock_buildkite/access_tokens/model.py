@@ -53,12 +53,11 @@ class ApiAccessToken:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: a user, through one API access token that may not reach all they are in."""
+    """Who asks: a user, through something that may not reach all they are in."""
 
     user: User
-    api_access_token: ApiAccessToken
     roles: Mapping[int, Role]
-    """What the user is in each organization that the token may reach."""
+    """What the user counts as in each organization that may be reached."""
 
     def reaches(self, organization_id: int) -> bool:
         """Whether an organization exists at all for this caller."""
@@ -67,3 +66,10 @@ class Caller:
     def administers(self, organization_id: int) -> bool:
         """Whether an organization is one that this caller administers."""
         return self.roles.get(organization_id) is Role.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCaller(Caller):
+    """A user who calls through an API access token."""
+
+    api_access_token: ApiAccessToken

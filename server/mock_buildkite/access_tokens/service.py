@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mock_buildkite import credentials, ip_addresses
 from mock_buildkite.access_tokens import store
-from mock_buildkite.access_tokens.model import ApiAccessToken, Caller
+from mock_buildkite.access_tokens.model import ApiAccessToken, ApiCaller
 from mock_buildkite.credentials import Credential
 from mock_buildkite.errors import AuthenticationError, ConflictError, PermissionDeniedError
 from mock_buildkite.ids import Ids
@@ -15,7 +15,7 @@ from mock_buildkite.storage.database import Transaction
 from mock_buildkite.token_forms import minting, values
 
 
-def authenticate(tx: Transaction, credential: Credential | None) -> Caller:
+def authenticate(tx: Transaction, credential: Credential | None) -> ApiCaller:
     """The caller whom an API access token stands for.
 
     Raises:
@@ -29,10 +29,10 @@ def authenticate(tx: Transaction, credential: Credential | None) -> Caller:
     if not ip_addresses.allows(token.allowed_ip_addresses, credential.address):
         raise AuthenticationError
     user = organizations.find_user(tx, token.user_id)
-    return Caller(user, token, store.reach(tx, token))
+    return ApiCaller(user, store.reach(tx, token), token)
 
 
-def require_scope(caller: Caller, scope: str) -> None:
+def require_scope(caller: ApiCaller, scope: str) -> None:
     """Refuse a token that was not given a scope.
 
     Raises:

@@ -1,8 +1,10 @@
 """GraphQL documents: parsed and validated outside any unit, and remembered by their text."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 from graphql import (
     DocumentNode,
@@ -13,6 +15,7 @@ from graphql import (
     validate,
 )
 
+from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.graphql_api.complexity import Measure
 from mock_buildkite.graphql_api.schema import schema
 
@@ -22,6 +25,8 @@ DEEPEST = 50
 """Fields inside each other: Buildkite runs 15, and Python's stack bears some 150."""
 REMEMBERED_CHARACTERS = 1024 * 1024
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -30,14 +35,30 @@ class Document:
     ast: DocumentNode | None
     errors: tuple[GraphQLError, ...]
 
+    def require_sound(self) -> None:
+        """Refuse what could not be run, whichever operation is asked for.
+
+        Raises:
+            InvalidInputError: the message says what is wrong first.
+        """
+        if self.errors:
+            msg = f"Query is not valid: {self.errors[0].message}"
+            raise InvalidInputError(msg)
+        operations = self._operations()
+        if not operations:
+            msg = "Query must have an operation"
+            raise InvalidInputError(msg)
+        if any(each.operation is OperationType.SUBSCRIPTION for each in operations):
+            msg = "Query must have no subscription"
+            raise InvalidInputError(msg)
+
     def title(self, name: str | None) -> str:
         """How errors spell the operation to run: `query Name`, or `mutation` if it has none."""
-        for each in () if self.ast is None else self.ast.definitions:
-            if isinstance(each, OperationDefinitionNode):
-                own_name = None if each.name is None else each.name.value
-                if name is None or name == own_name:
-                    kind = each.operation.value
-                    return kind if own_name is None else f"{kind} {own_name}"
+        for each in self._operations():
+            own_name = None if each.name is None else each.name.value
+            if name is None or name == own_name:
+                kind = each.operation.value
+                return kind if own_name is None else f"{kind} {own_name}"
         return "query" if name is None else f"query {name}"
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
@@ -46,8 +67,7 @@ class Document:
         Raises:
             GraphQLError: there is none of that name, or several and no name.
         """
-        definitions = () if self.ast is None else self.ast.definitions
-        operations = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
+        operations = self._operations()
         if name is None and len(operations) > 1:
             msg = "An operation name is required: the document has several operations"
             raise GraphQLError(msg)
@@ -59,6 +79,18 @@ class Document:
                 return operation
         msg = "No operation found" if name is None else f"No operation named {name!r}"
         raise GraphQLError(msg)
+
+    def _operations(self) -> list[OperationDefinitionNode]:
+        definitions = () if self.ast is None else self.ast.definitions
+        return [each for each in definitions if isinstance(each, OperationDefinitionNode)]
+
+
+class UnreadError(Exception):
+    """A document that has to be read before a unit can go on."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
 
 
 class Documents:
@@ -77,6 +109,25 @@ class Documents:
         """A document that was read before."""
         return self._read.get(text)
 
+    def at_hand(self, text: str) -> Document:
+        """A document that a unit needs. `serve` stands around that unit.
+
+        Raises:
+            UnreadError: it is to be read first, outside the unit.
+        """
+        document = self._read.get(text)
+        if document is None:
+            raise UnreadError(text)
+        return document
+
+    async def serve(self, run: Callable[[], Awaitable[T]]) -> T:
+        """What running a unit gives. It is run again once a document that it lacks was read."""
+        while True:
+            try:
+                return await run()
+            except UnreadError as unread:
+                await self.read(unread.text)
+
     async def read(self, text: str) -> Document:
         """A document, in a thread of its own the first time: others go on meanwhile."""
         document = self._read.get(text)
@@ -89,6 +140,10 @@ class Documents:
         self._read[text] = document
         self._characters += len(text)
         return document
+
+
+documents = Documents()
+"""Those of this process."""
 
 
 def _read(text: str) -> Document:

@@ -128,7 +128,7 @@ def _person(tx: Transaction, world: World, plan: Plan, organization: Organizatio
     token, _ = access_tokens.create(
         tx, world.ids, user, description=DESCRIPTION, scopes=SCOPES, organizations=None
     )
-    return Caller(user, token, access_tokens_store.reach(tx, token))
+    return Caller(user, access_tokens_store.reach(tx, token))
 
 
 def _groups(

@@ -5,7 +5,7 @@ the thing itself, the body, its state) is the handler's, in that order.
 """
 
 from mock_buildkite.access_tokens import service as access_tokens
-from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.access_tokens.model import ApiCaller
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.rest_api.calls import Call, OrganizationCall, Received
 from mock_buildkite.rest_api.rate_limits import Meter
@@ -15,7 +15,7 @@ ORGANIZATION_PLACE = "organization"
 """The name that an organization's slug has in every path."""
 
 
-def authenticate(tx: Transaction, received: Received, meter: Meter) -> Caller:
+def authenticate(tx: Transaction, received: Received, meter: Meter) -> ApiCaller:
     """Whoever calls.
 
     Raises:

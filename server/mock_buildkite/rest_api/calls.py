@@ -7,7 +7,7 @@ from typing import TypeVar
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 
-from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.access_tokens.model import ApiCaller
 from mock_buildkite.bodies import decode
 from mock_buildkite.credentials import Credential
 from mock_buildkite.errors import MalformedParameterError
@@ -44,7 +44,7 @@ class Call:
     """A request of somebody who may make it, and the transaction that it is answered in."""
 
     tx: Transaction
-    caller: Caller
+    caller: ApiCaller
     received: Received
 
     @property

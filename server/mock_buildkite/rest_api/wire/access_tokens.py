@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.access_tokens.model import ApiCaller
 from mock_buildkite.rest_api.wire.moments import in_words
 
 
-def access_token(caller: Caller) -> dict[str, Any]:
+def access_token(caller: ApiCaller) -> dict[str, Any]:
     """The token that a caller presented; its value is never told again."""
     shown = caller.api_access_token
     return {
