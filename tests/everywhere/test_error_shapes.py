@@ -113,6 +113,13 @@ IN_MESSAGES = [
     Refusal(415, "GET", "/v2/organizations", BEARER, GZIP, content=b"{}"),
     Refusal(431, "GET", "/v2/organizations", headers=LONG),
     Refusal(403, "GET", "/v2/organizations", headers=FOREIGN),
+    Refusal(404, "GET", "/v2/organizations/sandbox/pipelines/unknown", BEARER),
+    Refusal(404, "POST", "/v2/organizations/sandbox/pipelines/unknown/builds", BEARER),
+    Refusal(404, "GET", "/v2/organizations/sandbox/jobs/%00", BEARER),
+    Refusal(404, "PUT", "/v2/organizations/sandbox/jobs/1/unblock", BEARER, content=b"["),
+    Refusal(400, "POST", "/v2/organizations/sandbox/pipelines", BEARER, content=b"["),
+    Refusal(400, "GET", "/v2/builds?state=started", BEARER),
+    Refusal(400, "GET", "/v2/builds?finished_from=never", BEARER),
     Refusal(400, "POST", "/_mock/clock", content=b"now"),
     Refusal(422, "POST", "/_mock/clock", content=b"{}"),
     Refusal(422, "POST", "/_mock/clock", content=b'{"advance_seconds": -1}'),
@@ -161,6 +168,25 @@ IN_ERRORS = [
     ]
 ] + [Refusal(404, "POST", "/v1/", BEARER), Refusal(404, "POST", "/graphql/more", BEARER)]
 
+IN_FIELDS = [
+    Refusal(422, "POST", "/v2/organizations/sandbox/pipelines", BEARER),
+    Refusal(422, "POST", "/v2/organizations/sandbox/pipelines", BEARER, content=b'{"name": 1}'),
+    Refusal(
+        422,
+        "POST",
+        "/v2/organizations/sandbox/pipelines",
+        BEARER,
+        content=b'{"name": "A", "repository": "r", "configuration": "steps: 1"}',
+    ),
+    Refusal(
+        422,
+        "POST",
+        "/v2/organizations/sandbox/pipelines",
+        BEARER,
+        content=b'{"name": "A", "repository": "r", "steps": [{"env": [1]}]}',
+    ),
+]
+
 NOT_IMPLEMENTED = [
     *(
         Refusal(405, method, path, AGENT_TOKEN)
@@ -190,6 +216,18 @@ async def answer_to(server: Served, refusal: Refusal) -> httpx.Response:
     return await server.http.request(
         refusal.method, refusal.path, headers=headers, content=refusal.content
     )
+
+
+@pytest.mark.parametrize("refusal", IN_FIELDS, ids=str)
+async def test_what_pipelines_and_builds_cannot_be_is_told_by_field(
+    server: Served, refusal: Refusal
+) -> None:
+    answer = await answer_to(server, refusal)
+
+    assert answer.status_code == refusal.status
+    assert list(answer.json()) == ["message", "errors"]
+    assert answer.json()["message"] == "Validation Failed"
+    assert {tuple(error) for error in answer.json()["errors"]} == {("field", "code")}
 
 
 @pytest.mark.parametrize("refusal", IN_MESSAGES + NOT_IMPLEMENTED, ids=str)

@@ -112,6 +112,7 @@ async def test_what_is_sent_along_reaches_the_jobs(builder: Builder, worker: Wor
     ("wrong", "field", "code"),
     [
         ({"commit": None}, "commit", "can't be blank"),
+        ({"commit": 1}, "commit", "is invalid: Expected `str | null`, got `int`"),
         ({"branch": " "}, "branch", "can't be blank"),
         ({"branch": "a\nb"}, "branch", "can't have control characters"),
         ({"message": "a\0b"}, "message", "can't have NUL characters"),

@@ -193,11 +193,13 @@ async def test_a_wrong_field_is_named(
     [
         ({"configuration": "steps: ["}, "is invalid: "),
         ({"configuration": "steps:\n  - comand: make"}, "is invalid: "),
+        ({"tags": "app"}, "is invalid: Expected `array | null`, got `str`"),
+        ({"steps": [{"env": 1}]}, "is invalid: Expected `object | null`, got `int`"),
         ({"branch_configuration": "main !"}, "is invalid: A branch pattern must follow each `!`"),
     ],
 )
 async def test_the_reason_why_a_text_is_invalid_is_told(
-    caller: Caller, wrong: dict[str, str], code: str
+    caller: Caller, wrong: dict[str, Any], code: str
 ) -> None:
     answer = await caller.send("POST", PIPELINES, json=WANTED | wrong)
 

@@ -1,5 +1,6 @@
 """A request as the handlers meet it: off the socket as a whole, its sender known."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -10,7 +11,11 @@ from starlette.requests import Request
 from mock_buildkite.access_tokens.model import ApiCaller
 from mock_buildkite.bodies import decode
 from mock_buildkite.credentials import Credential
-from mock_buildkite.errors import MalformedParameterError
+from mock_buildkite.errors import (
+    InvalidFieldsError,
+    InvalidInputError,
+    MalformedParameterError,
+)
 from mock_buildkite.exchange import base_url, credential, plain_body
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.rest_api.wire.links import Links
@@ -19,6 +24,7 @@ from mock_buildkite.world import State, World
 
 B = TypeVar("B")
 
+_NAME = re.compile(r"\w+")
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 """In lower case: pybuildkite writes `True`."""
 
@@ -70,6 +76,21 @@ class Call:
             InvalidInputError: a field has the wrong type; the message names it.
         """
         return decode(self.received.body, shape)
+
+    def body_of_fields(self, shape: type[B]) -> B:
+        """The same for nouns whose refusals name the fields.
+
+        Raises:
+            MalformedBodyError: it is not JSON, or not an object.
+            InvalidFieldsError: a field has the wrong type.
+        """
+        try:
+            return self.body(shape)
+        except InvalidInputError as error:
+            problem, _, place = error.message.partition(" - at `$.")
+            field = _NAME.match(place)
+            named = field[0] if field is not None else "body"
+            raise InvalidFieldsError([(named, f"is invalid: {problem}")]) from error
 
     def parameter(self, name: str) -> str | None:
         """A parameter of the query; a blank one is none given."""

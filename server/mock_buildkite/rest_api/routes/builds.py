@@ -49,7 +49,7 @@ def read(call: OrganizationCall) -> object:
 
 def create(call: OrganizationCall) -> object:
     """POST one."""
-    pipeline, body = pipeline_of(call), call.body(wire.NewBuildBody)
+    pipeline, body = pipeline_of(call), call.body_of_fields(wire.NewBuildBody)
     new = wire.new_build(body, call.caller.user)
     return _spelled(call, builds.create(call.tx, call.world, pipeline, new))
 
@@ -66,7 +66,7 @@ def rebuild(call: OrganizationCall) -> object:
 
 def retry_failed_jobs(call: OrganizationCall) -> object:
     """PUT …/retry_failed_jobs: all that came out in one of some ways."""
-    build, states = build_of(call), wire.states(call.body(wire.RetryFailedJobsBody))
+    build, states = build_of(call), wire.states(call.body_of_fields(wire.RetryFailedJobsBody))
     count = builds.retry_failed_jobs(call.tx, call.world, call.caller, build, states)
     now = builds.find(call.tx, build.id)
     return {**_spelled(call, now), "retried_jobs_count": count}

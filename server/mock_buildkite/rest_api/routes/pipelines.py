@@ -34,7 +34,7 @@ def read(call: OrganizationCall) -> object:
 
 def create(call: OrganizationCall) -> object:
     """POST one. Without a cluster it is in the organization's first."""
-    body = call.body(wire.PipelineBody)
+    body = call.body_of_fields(wire.PipelineBody)
     tx, organization, ids = call.tx, call.organization, call.world.ids
     cluster = pipelines.first_cluster(tx, organization)
     if body.cluster_id:
@@ -45,7 +45,7 @@ def create(call: OrganizationCall) -> object:
 
 def update(call: OrganizationCall) -> object:
     """PATCH what is to change of one."""
-    pipeline, body = pipeline_of(call), call.body(wire.PipelineBody)
+    pipeline, body = pipeline_of(call), call.body_of_fields(wire.PipelineBody)
     wire.require_no_steps(body)
     changed = pipelines.update(call.tx, pipeline, wire.changes(body))
     return _alone(call, _moved(call, changed, body))
