@@ -7,6 +7,7 @@ import pytest
 from tests.actors import Administrator, Refused
 from tests.builders import Builder, Worker
 from tests.rest_api.actors import Caller
+from tests.rest_api.conftest import Company
 from tests.server import Served
 
 YAML = """
@@ -34,10 +35,11 @@ async def test_a_build_runs_from_its_creation_to_its_end(builder: Builder, worke
 async def test_a_build_is_told_of_in_full(server: Served, builder: Builder) -> None:
     slug = await builder.pipeline(YAML)
 
-    build = await builder.build(slug, message="Try it", author={"name": "Ada", "email": "a@b.c"})
+    user = await builder.caller.get("/user")
+    author = {"name": "Ada", "email": user["email"]}
+    build = await builder.build(slug, message="Try it", author=author)
 
     path = f"/sandbox/{slug}/builds/1"
-    user = await builder.caller.get("/user")
     jobs, pipeline = build.pop("jobs"), build.pop("pipeline")
     assert build == {
         "id": build["id"],
@@ -51,7 +53,7 @@ async def test_a_build_is_told_of_in_full(server: Served, builder: Builder) -> N
         "message": "Try it",
         "commit": "HEAD",
         "branch": "main",
-        "author": {"name": "Ada", "email": "a@b.c"},
+        "author": author,
         "env": {},
         "source": "api",
         "creator": user,
@@ -69,6 +71,21 @@ async def test_a_build_is_told_of_in_full(server: Served, builder: Builder) -> N
     assert [job["type"] for job in jobs] == ["script", "waiter", "script"]
     assert pipeline["slug"] == slug
     assert pipeline.keys().isdisjoint({"configuration", "steps", "env"})
+
+
+async def test_a_build_is_its_authors_who_may_be_a_stranger(
+    builder: Builder, company: Company
+) -> None:
+    slug, bob = await builder.pipeline(YAML), await company.member.get("/user")
+
+    by_itself = await builder.build(slug)
+    for_member = await builder.build(slug, author={"name": "Bob", "email": bob["email"]})
+    for_stranger = await builder.build(slug, author={"name": "Dan", "email": "dan@rival.example"})
+
+    assert by_itself["creator"] == await builder.caller.get("/user")
+    assert for_member["creator"] == bob
+    assert for_stranger["creator"] is None
+    assert for_stranger["author"] == {"name": "Dan", "email": "dan@rival.example"}
 
 
 async def test_what_is_sent_along_reaches_the_jobs(builder: Builder, worker: Worker) -> None:

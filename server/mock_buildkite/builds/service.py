@@ -1,5 +1,7 @@
 """Making, finding, canceling and repeating builds."""
 
+from collections.abc import Mapping
+
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.builds import store
 from mock_buildkite.builds.lifecycle import BuildState
@@ -16,6 +18,7 @@ from mock_buildkite.jobs import store as jobs_store
 from mock_buildkite.jobs.lifecycle import JobState
 from mock_buildkite.jobs.model import Authority, Job
 from mock_buildkite.meta_data import store as meta_data
+from mock_buildkite.organizations import service as organizations
 from mock_buildkite.pipelines import branches
 from mock_buildkite.pipelines import store as pipelines
 from mock_buildkite.pipelines.model import Pipeline
@@ -62,6 +65,22 @@ def create(tx: Transaction, world: World, pipeline: Pipeline, new: NewBuild) -> 
     with in_motion(tx, world) as motion:
         build = _created(motion, pipeline, new)
     return store.find(tx, build.id)
+
+
+def creator_of(
+    tx: Transaction, caller: Caller, pipeline: Pipeline, author: Mapping[str, str] | None
+) -> int | None:
+    """Whose build it is to be: its author's, if that is a member; nobody's, if not.
+
+    Without an author it is the caller's.
+
+    Source: the body of a creation in pages/apis/rest_api/builds.md of Buildkite's documentation.
+    """
+    if author is None:
+        return caller.user.id
+    organization = organizations.find(tx, pipeline.organization_id)
+    member = organizations.find_member_by_email(tx, organization, author["email"])
+    return None if member is None else member.id
 
 
 def cancel(tx: Transaction, world: World, caller: Caller, build: Build) -> Build:

@@ -9,8 +9,6 @@ from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.graphql_api.context import Info, Input, Payload
 from mock_buildkite.graphql_api.fields import payload_of, required
 from mock_buildkite.graphql_api.resolvers.pipeline_changes import visible_pipeline
-from mock_buildkite.organizations import service as organizations
-from mock_buildkite.pipelines.model import Pipeline
 
 mutation = MutationType()
 
@@ -27,7 +25,7 @@ def create(info: Info, given: Input) -> Payload:
         env=dict(_variable(each) for each in given.get("env") or ()),
         meta_data={each["key"]: each["value"] for each in given.get("meta_data") or ()},
         author=author,
-        created_by=_creator(info, pipeline, author),
+        created_by=builds.creator_of(info.context.tx, info.context.caller, pipeline, author),
     )
     return {"build": builds.create(info.context.tx, info.context.world, pipeline, new)}
 
@@ -74,15 +72,6 @@ def _author(given: Input | None) -> dict[str, str] | None:
     if given is None or not (given["name"] or given["email"]):
         return None
     return {"name": given["name"], "email": given["email"]}
-
-
-def _creator(info: Info, pipeline: Pipeline, author: dict[str, str] | None) -> int | None:
-    """Whose build it is: the author's, if that is a member; nobody's, if not; else the caller's."""
-    if author is None:
-        return info.context.caller.user.id
-    organization = organizations.find(info.context.tx, pipeline.organization_id)
-    member = organizations.find_member_by_email(info.context.tx, organization, author["email"])
-    return None if member is None else member.id
 
 
 def _variable(written: str) -> tuple[str, str]:

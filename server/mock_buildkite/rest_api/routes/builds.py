@@ -1,5 +1,6 @@
 """Builds."""
 
+from dataclasses import replace
 from typing import Any
 
 from mock_buildkite.builds import described
@@ -49,8 +50,10 @@ def read(call: OrganizationCall) -> object:
 
 def create(call: OrganizationCall) -> object:
     """POST one."""
-    pipeline, body = pipeline_of(call), call.body_of_fields(wire.NewBuildBody)
-    new = wire.new_build(body, call.caller.user)
+    pipeline = pipeline_of(call)
+    new = wire.new_build(call.body_of_fields(wire.NewBuildBody))
+    creator = builds.creator_of(call.tx, call.caller, pipeline, new.author)
+    new = replace(new, created_by=creator)
     return _spelled(call, builds.create(call.tx, call.world, pipeline, new))
 
 
