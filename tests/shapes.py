@@ -23,6 +23,7 @@ TOKEN_FORMS = {
     "bkaa": re.compile(f"bkaa_{_AGENT_TOKEN_REST}"),
     "bkar": re.compile(f"bkar_{_AGENT_TOKEN_REST}"),
     "bkct": re.compile(f"bkct_{_AGENT_TOKEN_REST}"),
+    "bkaj": re.compile(r"bkaj_[\w-]+\.[\w-]+\.[\w-]+", re.ASCII),
 }
 """How each kind of token is written, by its prefix."""
 

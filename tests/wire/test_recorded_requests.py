@@ -23,6 +23,7 @@ from mock_buildkite.agent_api import ping_stream
 from mock_buildkite.agent_api.switchboard import Switchboard
 from tests.actors import Administrator, Agent
 from tests.artifacts.actors import announced, uploader_of
+from tests.builders import Builder, Worker
 from tests.conftest import CHECKOUT
 from tests.rest_api.actors import Caller
 from tests.server import Served
@@ -184,8 +185,39 @@ async def a_job_with_a_log(agent: Agent) -> dict[str, str]:
     return known_of(job)
 
 
+async def a_job_offered(agent: Agent) -> dict[str, str]:
+    """A job that the agent hears of in its next ping."""
+    return await _a_job(agent, "steps: [{command: make, label: Build, key: build}]")
+
+
+async def a_job_that_waits_for_another_agent(agent: Agent) -> dict[str, str]:
+    return await _a_job(agent, "steps: [{command: make, agents: {os: plan9}}]")
+
+
+async def _a_job(agent: Agent, yaml: str) -> dict[str, str]:
+    builder = Builder(agent.server)
+    build = await builder.build(await builder.pipeline(yaml))
+    [job] = await builder.jobs(build)
+    return {"job uuid": job["id"], "build uuid": build["id"]}
+
+
+async def a_job_accepted(agent: Agent) -> dict[str, str]:
+    """A job that another agent has accepted, and is about to start."""
+    worker = await Worker(agent.server).start()
+    known = await a_job_offered(agent)
+    return {**known, "job token": (await worker.take()).token}
+
+
+async def a_job_with_an_upload(agent: Agent) -> dict[str, str]:
+    job = await working_job(agent.server)
+    uuid = "5a4d5c1e-6d1f-4c3a-9a53-0f3e5d3f7a10"
+    await job.taken.upload([{"command": "make more"}], uuid)
+    return {**known_of(job), "upload": uuid}
+
+
 def known_of(job: WorkingJob) -> dict[str, str]:
     return {
+        "step name": job.taken.env["BUILDKITE_STEP_ID"],
         "job uuid": job.uuid,
         "job token": job.token,
         "build uuid": job.build_uuid,
@@ -240,6 +272,10 @@ GIVEN: dict[str, Callable[[Agent], Awaitable[Any]]] = {
     "a job with meta-data": a_job_with_meta_data,
     "a job with an annotation": a_job_with_an_annotation,
     "a job with a log": a_job_with_a_log,
+    "a job offered": a_job_offered,
+    "a job that waits for another agent": a_job_that_waits_for_another_agent,
+    "a job accepted": a_job_accepted,
+    "a job with an upload": a_job_with_an_upload,
     "a file": a_file,
     "a job with an artifact": a_job_with_an_artifact,
     "a secret": a_secret,
@@ -313,7 +349,7 @@ def test_every_call_of_the_agent_api_has_a_sample() -> None:
     }
 
     requests = [read(file).request for file in FILES if file.parent.name == "agent_api"]
-    places = {"<context>": "{context}"}
+    places = {"<context>": "{context}", "<upload>": "{upload}", "<step name>": "{name}"}
     recorded = {
         (each.method, re.sub("<[a-z ]+>", lambda found: places.get(found[0], "{uuid}"), each.path))
         for each in requests
