@@ -63,6 +63,13 @@ class Release:
         major, minor = self.version.split(".")[:2]
         return (int(major), int(minor)) >= (3, 124)
 
+    def draw_keys(self, folder: Path) -> tuple[Path, Path]:
+        """A key to sign pipelines with, named `test`, and the one to verify them with."""
+        private, public = folder / "private.json", folder / "public.json"
+        where = ("--private-jwks-file", str(private), "--public-jwks-file", str(public))
+        _output_of(self.path, "tool", "keygen", "--alg", "EdDSA", "--key-id", "test", *where)
+        return private, public
+
 
 def find() -> list[Release]:
     """Every agent to test with: those built here, the one on PATH, those that a variable names."""

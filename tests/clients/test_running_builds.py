@@ -55,7 +55,7 @@ steps:
     key: files
     command:
       - mkdir -p out/deep && echo hello > "out/a b.txt" && echo there > out/deep/c.txt
-      - buildkite-agent step update label " (done)" --append
+      - buildkite-agent step update label "+done" --append
     artifact_paths: "out/**/*"
   - label: take
     depends_on: files
@@ -92,6 +92,18 @@ steps:
 """
 
 
+SIGNED = """
+env: {TOP: yes}
+steps:
+  - label: plain
+    command: echo plain
+  - label: signed {{matrix}}
+    command: echo {{matrix}}
+    env: {OWN: "is {{matrix}}"}
+    matrix: [a, b]
+"""
+
+
 @pytest.fixture
 def workshop(server: Served, fleet: Fleet, tmp_path: Path) -> Workshop:
     """A repository with a pipeline, and nobody at work yet."""
@@ -112,7 +124,7 @@ async def test_a_pipeline_runs_from_its_upload_to_its_release(workshop: Workshop
     states = {each.get("name"): each["state"] for each in await workshop.builder.jobs(build)}
     assert states["flaky"] == "passed"
     assert states["soft"] == "failed"
-    assert states["files (done)"] == "passed"
+    assert states["files+done"] == "passed"
     assert states["take"] == "passed"
     meta_data = await workshop.meta_data(build)
     assert {key for key in meta_data if key.startswith("built ")} == {
@@ -233,6 +245,23 @@ async def test_hooks_and_plugins_of_the_local_disk_run(workshop: Workshop, tmp_p
     log = await workshop.log(build, "stamped")
     assert "hook of the agent" in log
     assert "stamp: blue" in log
+
+
+async def test_signed_steps_pass_agents_that_verify_them(
+    server: Served, fleet: Fleet, tmp_path: Path
+) -> None:
+    private, public = fleet.release.draw_keys(tmp_path)
+    files = {"signed.yml": SIGNED}
+    workshop = Workshop(server, fleet, make_repository(tmp_path / "repository", files))
+    verify = ("--verification-jwks-file", str(public))
+    await workshop.start_agents(1, *verify, "--verification-failure-behavior", "warn")
+
+    upload = f"buildkite-agent pipeline upload signed.yml --jwks-file {private} --jwks-key-id test"
+    build = await workshop.build(f"steps: [{{label: upload, command: {upload!r}}}]")
+    await workshop.comes_to(build, "passed")
+
+    for name in ("signed a", "signed b", "plain"):
+        assert "Job signature verified" in await workshop.log(build, name)
 
 
 @pytest.fixture

@@ -26,13 +26,20 @@ def environment(tx: Transaction, job: Job, base_url: str) -> dict[str, str]:
 def step_and_environment(
     tx: Transaction, around: Surroundings, base_url: str
 ) -> tuple[CommandStep, dict[str, str]]:
-    """What a job's step asks for, and the job's environment on its agent."""
-    definition = decode_step(around.job.definition or around.step.definition)
-    assert isinstance(definition, CommandStep)  # noqa: S101 - agents are given no other jobs
+    """What a job's step asks for, and the job's environment on its agent.
+
+    A signed step is as it was uploaded, without the values of its matrix: verifying agents fill
+    them in themselves.
+    """
+    uploaded = decode_step(around.step.definition)
+    definition = decode_step(around.job.definition) if around.job.definition else uploaded
+    assert isinstance(uploaded, CommandStep)  # noqa: S101 - agents are given no other jobs
+    assert isinstance(definition, CommandStep)  # noqa: S101
     group_id = around.step.group_id
     group = None if group_id is None else steps.find(tx, group_id)
     history = _history(tx, around.build)
-    return definition, environment_of(around, definition, group, history, base_url)
+    environment = environment_of(around, definition, group, history, base_url)
+    return definition if uploaded.signature is None else uploaded, environment
 
 
 def _history(tx: Transaction, build: Build) -> History:

@@ -49,7 +49,8 @@ class Accepted:
     """A job as its agent is given it, with its job token, which only repeating this shows again."""
 
     job: Job
-    definition: CommandStep
+    step: CommandStep
+    """As it was uploaded if it is signed, for its signature was made over that."""
     environment: dict[str, str]
     token: str | None
 
@@ -248,12 +249,12 @@ def _take(tx: Transaction, world: World, session: Session, job: Job, event: JobE
 def _accepted(tx: Transaction, world: World, session: Session, job: Job, base_url: str) -> Accepted:
     agent = agents.find(tx, session.id)
     around = surroundings.of_job(tx, job, agent)
-    definition, environment = step_and_environment(tx, around, base_url)
+    step, environment = step_and_environment(tx, around, base_url)
     token = None
     if has_job_tokens(world, agent.version):
         token = _job_token(world, around, agent)
         store.update(tx, job.id, {"token_digest": values.digest(token)})
-    return Accepted(job, definition, environment, token)
+    return Accepted(job, step, environment, token)
 
 
 def _job_token(world: World, around: Surroundings, agent: Agent) -> str:

@@ -60,7 +60,7 @@ def accepted(given: Accepted) -> dict[str, Any]:
         "id": job.uuid,
         "state": "accepted",
         "env": given.environment,
-        "step": step(given.definition),
+        "step": step(given.step),
         "priority": job.priority,
         "runnable_at": to_text(job.runnable_at or job.created_at),
         "chunks_max_size_bytes": CHUNKS_MAX_SIZE_BYTES,
@@ -76,7 +76,10 @@ def accepted(given: Accepted) -> dict[str, Any]:
 
 def step(definition: CommandStep) -> dict[str, Any]:
     """As much of a step as the agent reads: what it fetches, caches and verifies."""
-    answer: dict[str, Any] = {"command": definition.command, "env": definition.env}
+    answer: dict[str, Any] = {"command": definition.command}
+    # What is empty is left out, as it is where older agents sign it.
+    if definition.env:
+        answer["env"] = definition.env
     if definition.plugins:
         answer["plugins"] = definition.plugins
     if definition.secrets:
@@ -84,6 +87,8 @@ def step(definition: CommandStep) -> dict[str, Any]:
             {"key": secret.key, "environment_variable": secret.environment_variable}
             for secret in definition.secrets
         ]
+    if definition.matrix is not None and definition.matrix.as_signed is not None:
+        answer["matrix"] = definition.matrix.as_signed
     for name in ("signature", "cache", "checkout"):
         value = getattr(definition, name)
         if value is not None:
