@@ -143,6 +143,9 @@ async def test_what_go_clients_send_for_nothing_is_nothing(admin: Administrator)
         steps=None,
     )
 
+    other = await create(admin, "Other", steps={"yaml": ""})
+
+    assert made["steps"] == other["steps"]
     assert made["defaultBranch"] == "main"
     assert made["cluster"] == {"id": await admin.cluster_id()}
     assert made["visibility"] == "PRIVATE"

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from mock_buildkite import node_ids
 from tests.actors import Agent
 from tests.builders import Builder, Worker
 
@@ -21,7 +22,17 @@ async def a_pipeline(agent: Agent) -> dict[str, str]:
     slug = await builder.pipeline(YAML, "My Pipeline")
     path = f"/v2{builder.path('pipelines', slug)}"
     pipeline = await builder.caller.get(path.removeprefix("/v2"))
-    return {"pipeline path": path, "pipeline uuid": pipeline["id"]}
+    return {
+        "pipeline path": path,
+        "pipeline uuid": pipeline["id"],
+        "pipeline id": pipeline["graphql_id"],
+    }
+
+
+async def an_archived_pipeline(agent: Agent) -> dict[str, str]:
+    known = await a_pipeline(agent)
+    await Builder(agent.server).caller.post(f"{known['pipeline path']}/archive".removeprefix("/v2"))
+    return known
 
 
 async def a_build(agent: Agent) -> dict[str, str]:
@@ -55,15 +66,20 @@ async def a_blocked_build(agent: Agent) -> dict[str, str]:
 
 async def _built(builder: Builder, slug: str) -> dict[str, str]:
     build = await builder.build(slug, message="Testing all the things :rocket:")
+    [job] = build["jobs"]
+    job_type = {"script": "JobTypeCommand", "manual": "JobTypeBlock"}[job["type"]]
     return {
         "build path": f"/v2{builder.caller.to(build['url'])}",
         "build uuid": build["id"],
-        "job uuid": build["jobs"][0]["id"],
+        "build id": build["graphql_id"],
+        "job uuid": job["id"],
+        "job id": node_ids.encode(job_type, job["id"]),
     }
 
 
 GIVEN: dict[str, Callable[[Agent], Awaitable[Any]]] = {
     "a pipeline": a_pipeline,
+    "an archived pipeline": an_archived_pipeline,
     "a build": a_build,
     "a failed build": a_failed_build,
     "a blocked build": a_blocked_build,

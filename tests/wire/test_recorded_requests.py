@@ -18,6 +18,7 @@ import msgspec
 import pytest
 from starlette.routing import Route
 
+from mock_buildkite import node_ids
 from mock_buildkite.agent_api import app as agent_app
 from mock_buildkite.agent_api import ping_stream
 from mock_buildkite.agent_api.switchboard import Switchboard
@@ -121,7 +122,11 @@ async def prepare(agent: Agent, given: list[str]) -> dict[str, str]:
 
 async def registered(agent: Agent) -> dict[str, str]:
     await agent.register()
-    return {"session token": agent.session_token, "agent uuid": agent.uuid}
+    return {
+        "session token": agent.session_token,
+        "agent uuid": agent.uuid,
+        "agent id": node_ids.encode("Agent", agent.uuid),
+    }
 
 
 async def a_cluster_agent_token(agent: Agent) -> dict[str, str]:
@@ -140,7 +145,11 @@ async def a_queue(agent: Agent) -> dict[str, str]:
     cluster = f"/organizations/sandbox/clusters/{server.facts['cluster_id']}"
     caller = Caller(server, server.facts["api_access_token"])
     queue = await caller.post(f"{cluster}/queues", {"key": "deploy"})
-    return {"queue path": f"{cluster}/queues/{queue['id']}", "queue uuid": queue["id"]}
+    return {
+        "queue path": f"{cluster}/queues/{queue['id']}",
+        "queue uuid": queue["id"],
+        "queue id": queue["graphql_id"],
+    }
 
 
 async def a_paused_queue(agent: Agent) -> dict[str, str]:
@@ -176,7 +185,12 @@ async def a_job_with_an_annotation(agent: Agent) -> dict[str, str]:
     said = {"body": "All tests passed! :rocket:", "context": "a.b/c", "style": "success"}
     await job.call("POST", f"jobs/{job.uuid}/annotations", said)
     [annotation] = await job.builder.caller.get(f"{job.build_path}/annotations")
-    return {**known_of(job), "context": "a%2Eb%2Fc", "annotation uuid": annotation["id"]}
+    return {
+        **known_of(job),
+        "context": "a%2Eb%2Fc",
+        "annotation uuid": annotation["id"],
+        "annotation id": node_ids.encode("Annotation", annotation["id"]),
+    }
 
 
 async def a_job_with_a_log(agent: Agent) -> dict[str, str]:
@@ -234,11 +248,13 @@ async def a_file(_agent: Agent) -> dict[str, str]:
 async def a_job_with_an_artifact(agent: Agent) -> dict[str, str]:
     """The same file, uploaded."""
     uploader = await uploader_of(agent.server)
+    artifact = await uploader.upload("out/hello.txt", SIX_BYTES)
     return {
         "job uuid": uploader.job.uuid,
         "job token": uploader.job.token,
         "build uuid": uploader.build_uuid,
-        "artifact uuid": await uploader.upload("out/hello.txt", SIX_BYTES),
+        "artifact uuid": artifact,
+        "artifact id": node_ids.encode("Artifact", artifact),
     }
 
 
@@ -359,18 +375,13 @@ def test_every_call_of_the_agent_api_has_a_sample() -> None:
     assert len(calls) >= 12
 
 
-async def test_every_token_mutation_has_a_sample(admin: Administrator) -> None:
+async def test_every_mutation_has_a_sample(admin: Administrator) -> None:
     schema = await admin.graphql("{ __schema { mutationType { fields { name } } } }")
-    mutations = {
-        field["name"]
-        for field in schema["__schema"]["mutationType"]["fields"]
-        if "token" in field["name"].lower()
-    }
+    mutations = {field["name"] for field in schema["__schema"]["mutationType"]["fields"]}
 
     answers = [read(file).answer for file in FILES if file.parent.name == "graphql_api"]
 
-    assert {name for answer in answers for name in answer.body["data"]} == mutations
-    assert len(mutations) >= 5
+    assert mutations <= {name for answer in answers for name in answer.body["data"]}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

@@ -149,11 +149,12 @@ def _said(given: Input) -> dict[str, Any]:
         if given.get(field):
             raise NotImplementedHereError(name)
     said = {column: given[field] for field, column in _COLUMNS.items() if field in given}
-    if said.get("default_branch") == "":
-        del said["default_branch"]
     for column, part in (("repository", "url"), ("configuration", "yaml")):
         if said.get(column) is not None:
             said[column] = said[column][part]
+    for column in ("default_branch", "configuration"):
+        if said.get(column) == "":
+            del said[column]
     if said.get("visibility") is not None:
         said["visibility"] = said["visibility"].lower()
     if said.get("tags") is not None:
