@@ -21,6 +21,8 @@ class Credential:
     digest: bytes
     address: str
     """Where the caller is: an IP address, behind the proxies that are trusted."""
+    user_agent: str | None = None
+    """What the caller says it is."""
 
 
 def presented(headers: RawHeaders, address: str) -> Credential | None:
@@ -38,7 +40,7 @@ def presented(headers: RawHeaders, address: str) -> Credential | None:
         return None
     if not values.is_presentable(value):
         return None
-    return Credential(scheme.lower(), values.digest(value), address)
+    return Credential(scheme.lower(), values.digest(value), address, _user_agent(headers))
 
 
 def require(credential: Credential | None, scheme: str) -> Credential:
@@ -50,3 +52,7 @@ def require(credential: Credential | None, scheme: str) -> Credential:
     if credential is None or credential.scheme != scheme:
         raise AuthenticationError
     return credential
+
+
+def _user_agent(headers: RawHeaders) -> str | None:
+    return next((value.decode("latin-1") for name, value in headers if name == b"user-agent"), None)

@@ -1,12 +1,16 @@
 """What an API access token is, its scopes, and the caller whom it stands for."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
+from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.organizations.model import Role, User
 
 GRAPHQL = "graphql"
+USUAL_LIFE = timedelta(days=7)
+"""How long a token lives that nobody chose an end for."""
+NOTED_EVERY = timedelta(minutes=1)
 
 _READ_AND_WRITE = (
     "agents artifacts builds build_logs clusters pipelines pipeline_templates rules"
@@ -42,6 +46,10 @@ class ApiAccessToken:
     expires_at: datetime | None
     created_at: datetime
     revoked_at: datetime | None = None
+    first_used_at: datetime | None = None
+    last_used_at: datetime | None = None
+    """To the minute, as long as it is used from one address."""
+    last_used_from: str | None = None
 
     def is_usable(self, now: datetime) -> bool:
         """Whether it still opens anything: not revoked, not expired.
@@ -49,6 +57,52 @@ class ApiAccessToken:
         Expiry is exclusive: at that very moment it is expired.
         """
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    def is_use_worth_noting(self, now: datetime, address: str) -> bool:
+        """Whether its use is to be written down: not more than once a minute for an address."""
+        return (
+            self.last_used_at is None
+            or self.last_used_from != address
+            or now - self.last_used_at >= NOTED_EVERY
+        )
+
+
+def checked_description(description: str) -> str:
+    """The description that its owner, and administrators, tell a token by.
+
+    Raises:
+        InvalidInputError: there is none.
+    """
+    if not description.strip():
+        msg = "Description can't be blank"
+        raise InvalidInputError(msg)
+    return description
+
+
+def checked_scopes(scopes: Iterable[str]) -> frozenset[str]:
+    """Scopes that a token can be given.
+
+    Raises:
+        InvalidInputError: one is none of Buildkite's.
+    """
+    given = frozenset(scopes)
+    unknown = sorted(given.difference(SCOPES))
+    if unknown:
+        msg = f"Scopes {', '.join(map(repr, unknown))} do not exist"
+        raise InvalidInputError(msg)
+    return given
+
+
+def checked_expiry(expires_at: datetime | None, now: datetime) -> datetime | None:
+    """A moment of expiry that a new token can have; None for never.
+
+    Raises:
+        InvalidInputError: it is not ahead.
+    """
+    if expires_at is not None and expires_at <= now:
+        msg = "Expires at must be in the future"
+        raise InvalidInputError(msg)
+    return expires_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +112,10 @@ class Caller:
     user: User
     roles: Mapping[int, Role]
     """What the user counts as in each organization that may be reached."""
+    address: str | None = field(default=None, kw_only=True)
+    """Where the caller is: an IP address, behind the proxies that are trusted."""
+    user_agent: str | None = field(default=None, kw_only=True)
+    """What the caller's program says it is."""
 
     def reaches(self, organization_id: int) -> bool:
         """Whether an organization exists at all for this caller."""

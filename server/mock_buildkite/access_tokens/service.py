@@ -1,11 +1,14 @@
-"""Who a caller of the REST and GraphQL APIs is."""
+"""Who a caller of the REST and GraphQL APIs is; making API access tokens, and ending them."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from mock_buildkite import credentials, ip_addresses
 from mock_buildkite.access_tokens import store
 from mock_buildkite.access_tokens.model import ApiAccessToken, ApiCaller
+from mock_buildkite.audit import service as audit
+from mock_buildkite.audit.model import EventType, Performer, a_caller, an_api_access_token
 from mock_buildkite.credentials import Credential
 from mock_buildkite.errors import AuthenticationError, ConflictError, PermissionDeniedError
 from mock_buildkite.ids import Ids
@@ -28,8 +31,16 @@ def authenticate(tx: Transaction, credential: Credential | None) -> ApiCaller:
         raise AuthenticationError
     if not ip_addresses.allows(token.allowed_ip_addresses, credential.address):
         raise AuthenticationError
-    user = organizations.find_user(tx, token.user_id)
-    return ApiCaller(user, store.reach(tx, token), token)
+    caller = ApiCaller(
+        organizations.find_user(tx, token.user_id),
+        store.reach(tx, token),
+        token,
+        address=credential.address,
+        user_agent=credential.user_agent,
+    )
+    if token.is_use_worth_noting(tx.now, credential.address):
+        _note_use(tx, caller, credential.address)
+    return caller
 
 
 def require_scope(caller: ApiCaller, scope: str) -> None:
@@ -83,6 +94,32 @@ def create(  # noqa: PLR0913 - one argument for each thing that can be chosen
     return store.insert(tx, token, digest, reached), value
 
 
-def revoke(tx: Transaction, token: ApiAccessToken) -> None:
-    """End a token at once. It stays on record."""
-    store.revoke(tx, token)
+def revoke(tx: Transaction, token: ApiAccessToken, by: Performer) -> None:
+    """End a token at once, everywhere. It stays on record; ending it again changes nothing."""
+    if token.revoked_at is None:
+        record(tx, EventType.API_ACCESS_TOKEN_DELETED, token, by)
+        store.revoke(tx, token)
+
+
+def record(
+    tx: Transaction,
+    type_: EventType,
+    token: ApiAccessToken,
+    by: Performer,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Write into the audit log of each organization that a token reaches."""
+    for organization_id in store.reach(tx, token):
+        audit.record(tx, organization_id, type_, an_api_access_token(token), by, data)
+
+
+def _note_use(tx: Transaction, caller: ApiCaller, address: str) -> None:
+    """Have it on record that a token is used; the audit log has the first time.
+
+    Unverified: Buildkite has no audit event of its own for that.
+    """
+    token = caller.api_access_token
+    store.note_use(tx, token, address)
+    if token.first_used_at is None:
+        data = {"first_used_at": [None, tx.now_text]}
+        record(tx, EventType.API_ACCESS_TOKEN_UPDATED, token, a_caller(caller), data)

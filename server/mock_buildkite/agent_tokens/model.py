@@ -34,6 +34,8 @@ class AgentToken:
     revoked_at: datetime | None
     revoked_by: int | None
     revoked_reason: str | None
+    first_used_at: datetime | None = None
+    """When the first agent registered with it."""
 
     @property
     def is_clustered(self) -> bool:

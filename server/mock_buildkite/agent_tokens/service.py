@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from mock_buildkite import credentials, ip_addresses
 from mock_buildkite.access_tokens.model import Caller
@@ -14,6 +15,9 @@ from mock_buildkite.agent_tokens.model import (
     require_not_revoked,
 )
 from mock_buildkite.agents import service as agents
+from mock_buildkite.audit import service as audit
+from mock_buildkite.audit.model import EventType, a_caller, an_agent_token, changed
+from mock_buildkite.clock import to_text
 from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.credentials import Credential
@@ -119,7 +123,7 @@ def create_unclustered(
 ) -> Minted:
     """Make an unclustered agent token. Administrators only."""
     organizations.require_admin(caller, organization, "create agent tokens")
-    return mint(
+    minted = mint(
         tx,
         world,
         world.ids,
@@ -129,6 +133,9 @@ def create_unclustered(
         public=public,
         created_by=caller.user.id,
     )
+    data = {"description": description, "public": public}
+    _record(tx, EventType.AGENT_TOKEN_CREATED, minted.agent_token, caller, data)
+    return minted
 
 
 def create_for_cluster(  # noqa: PLR0913 - one argument for each thing that can be chosen
@@ -148,7 +155,7 @@ def create_for_cluster(  # noqa: PLR0913 - one argument for each thing that can 
         PermissionDeniedError: the caller may not manage the cluster.
     """
     clusters.require_maintainer(tx, caller, cluster, "create agent tokens")
-    return mint(
+    minted = mint(
         tx,
         world,
         world.ids,
@@ -159,6 +166,14 @@ def create_for_cluster(  # noqa: PLR0913 - one argument for each thing that can 
         allowed_ip_addresses=allowed_ip_addresses,
         created_by=caller.user.id,
     )
+    token = minted.agent_token
+    data = {
+        "description": token.description,
+        "allowed_ip_addresses": token.allowed_ip_addresses,
+        "expires_at": None if token.expires_at is None else to_text(token.expires_at),
+    }
+    _record(tx, EventType.CLUSTER_TOKEN_CREATED, token, caller, data)
+    return minted
 
 
 def update(  # noqa: PLR0913 - one argument for each thing that can be changed
@@ -182,6 +197,8 @@ def update(  # noqa: PLR0913 - one argument for each thing that can be changed
     updated = store.update(tx, token, checked_description(description), allowed)
     if allowed != token.allowed_ip_addresses:
         agents.disconnect_outside(tx, world, updated)
+    data = changed(token, updated, "description", "allowed_ip_addresses")
+    _record(tx, EventType.CLUSTER_TOKEN_UPDATED, updated, caller, data)
     return updated
 
 
@@ -190,6 +207,7 @@ def revoke_clustered(
 ) -> AgentToken:
     """Revoke a clustered token: no agent registers with it from here on."""
     token = _clustered(tx, caller, organization, uuid, "revoke this agent token")
+    _record(tx, EventType.CLUSTER_TOKEN_DELETED, token, caller)
     return store.revoke(tx, token, tx.now, caller.user.id, None)
 
 
@@ -204,6 +222,7 @@ def revoke_unclustered(tx: Transaction, caller: Caller, uuid: str, reason: str) 
     if token is None:
         raise NotFoundError(_NOT_FOUND)
     require_not_revoked(token)
+    _record(tx, EventType.AGENT_TOKEN_REVOKED, token, caller, {"revoked_reason": reason})
     return store.revoke(tx, token, tx.now, caller.user.id, reason)
 
 
@@ -280,6 +299,16 @@ def may_manage(tx: Transaction, caller: Caller, token: AgentToken) -> bool:
     if token.cluster_id is None:
         return caller.administers(token.organization_id)
     return clusters.is_maintainer(tx, caller, clusters.find(tx, token.cluster_id))
+
+
+def _record(
+    tx: Transaction,
+    type_: EventType,
+    token: AgentToken,
+    caller: Caller,
+    data: dict[str, Any] | None = None,
+) -> None:
+    audit.record(tx, token.organization_id, type_, an_agent_token(token), a_caller(caller), data)
 
 
 def _derived_value(keys: Keys, token: AgentToken) -> str | None:

@@ -13,7 +13,7 @@ from mock_buildkite.storage.database import Row, Transaction
 _COLUMNS = (
     "id, uuid, organization_id, cluster_id, derived_from, description, public,"
     " allowed_ip_addresses, expires_at, created_by, created_at, revoked_at, revoked_by,"
-    " revoked_reason"
+    " revoked_reason, first_used_at"
 )
 
 
@@ -106,6 +106,12 @@ def revoke(
     return find(tx, token.id)
 
 
+def note_first_use(tx: Transaction, token: AgentToken) -> AgentToken:
+    """Record that an agent registers with a token, for the first time."""
+    tx.update("agent_tokens", token.id, {"first_used_at": tx.now_text})
+    return find(tx, token.id)
+
+
 def _agent_token(row: Row) -> AgentToken:
     return AgentToken(
         row[0],
@@ -122,6 +128,7 @@ def _agent_token(row: Row) -> AgentToken:
         _optional(row[11]),
         row[12],
         row[13],
+        _optional(row[14]),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from mock_buildkite import ip_addresses
 from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.agent_tokens import store as agent_tokens_store
 from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.agents import orders, store
 from mock_buildkite.agents.lifecycle import ConnectionState
@@ -17,6 +18,8 @@ from mock_buildkite.agents.model import (
     new_agent,
     with_tag,
 )
+from mock_buildkite.audit import service as audit
+from mock_buildkite.audit.model import EventType, an_agent, an_agent_token
 from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.errors import (
@@ -25,6 +28,7 @@ from mock_buildkite.errors import (
     PermissionDeniedError,
 )
 from mock_buildkite.events import AgentDisconnected, AgentRegistered
+from mock_buildkite.organizations import store as organizations_store
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.queues import service as queues
 from mock_buildkite.queues.model import Queue, named_in, tag_for
@@ -99,9 +103,26 @@ def register(
     )
     session_token = minting.session_token(world.ids, agent.organization_id)
     store.insert(tx, agent, values.digest(session_token))
+    if agent_token.first_used_at is None:
+        _note_first_use(tx, agent_token, agent)
     tx.tell(AgentRegistered(agent.uuid))
     tx.falls_due(tx.now + timedelta(seconds=world.settings.lost_after_seconds))
     return Registered(agent.uuid, agent.name, agent.tags, session_token)
+
+
+def _note_first_use(tx: Transaction, agent_token: AgentToken, agent: Agent) -> None:
+    """Have it on record that an agent token is used for the first time, and by whom.
+
+    Unverified: Buildkite has no audit event of its own for that.
+    """
+    used = agent_tokens_store.note_first_use(tx, agent_token)
+    type_ = EventType.AGENT_TOKEN_UPDATED
+    if agent_token.is_clustered:
+        type_ = EventType.CLUSTER_TOKEN_UPDATED
+    organization = organizations_store.find(tx, agent.organization_id)
+    by = an_agent(agent, organization.uuid, "registration_token")
+    data = {"first_used_at": [None, tx.now_text]}
+    audit.record(tx, organization.id, type_, an_agent_token(used), by, data)
 
 
 def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Agent | None:

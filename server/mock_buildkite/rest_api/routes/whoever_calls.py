@@ -1,6 +1,7 @@
 """Whoever calls: the user and the API access token; and what everybody may ask."""
 
 from mock_buildkite.access_tokens import service as access_tokens
+from mock_buildkite.audit.model import a_caller
 from mock_buildkite.rest_api.calls import Call, Received
 from mock_buildkite.rest_api.endpoints import for_caller, public
 from mock_buildkite.rest_api.wire import access_tokens as token_wire
@@ -34,7 +35,7 @@ def access_token(call: Call) -> object:
 
 def revoke_access_token(call: Call) -> None:
     """DELETE /access-token: whoever holds it can end it, its owner or a finder."""
-    access_tokens.revoke(call.tx, call.caller.api_access_token)
+    access_tokens.revoke(call.tx, call.caller.api_access_token, a_caller(call.caller))
 
 
 ENDPOINTS = [
