@@ -10,18 +10,21 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from bench import jobs
 from bench.artifacts import artifacts
 from bench.fleets import ROUTES, Fleet, prepare
-from bench.load import Load, Requests, load
-from bench.reference import PATH
+from bench.load import Load, load
+from bench.rates import BARE_REQUESTS, Comparison, Subject, compare
+from bench.rates import Extent as Rounds
 from bench.servers import bare, ceiling, ours, serving, start_seconds
 from bench.table import HEAD, Goal, line
+from bench.turnaround import turnaround
 
 GOALS = {
     "ping": Goal(0.50),
@@ -29,30 +32,26 @@ GOALS = {
     "register": Goal(0.27),
     "clusterAgentTokenCreate": Goal(0.15),
 }
-EVENNESS = Goal(0.90)
 START = Goal(2.2, at_most=True)
 IDLE_MEGABYTES = Goal(75, at_most=True)
 KILOBYTES_PER_AGENT = Goal(4, at_most=True)
-ROWS = ("ceiling", *ROUTES, "start", "memory", "artifacts")
-BARE_REQUESTS = Requests("GET", PATH, [""])
+ROWS = ("ceiling", *ROUTES, "start", "memory", "artifacts", "jobs", "job-memory", "builds")
+WITHOUT_WRK = {"start", "memory", "artifacts", "builds"}
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
     """How long to measure, and with how many agents in the large fleet."""
 
-    rounds: int
-    turns: int
+    rounds: Rounds
     starts: int
     agents: int
     transfers: int
+    builds: int
 
 
-FULL = Extent(rounds=4, turns=1, starts=11, agents=20_000, transfers=9)
-QUICK = Extent(rounds=2, turns=1, starts=5, agents=2_000, transfers=3)
-
-Subject = Callable[[], AbstractContextManager[Load]]
-"""A load on a server, both to be started."""
+FULL = Extent(Rounds(4, turns=1), starts=11, agents=20_000, transfers=9, builds=21)
+QUICK = Extent(Rounds(2, turns=1), starts=5, agents=2_000, transfers=3, builds=7)
 
 
 def main() -> None:
@@ -63,8 +62,7 @@ def main() -> None:
     unknown = set(arguments.rows).difference(ROWS)
     if unknown:
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
-    needs_wrk = set(arguments.rows or ROWS) - {"start", "memory", "artifacts"}
-    if needs_wrk and shutil.which("wrk") is None:
+    if set(arguments.rows or ROWS) - WITHOUT_WRK and shutil.which("wrk") is None:
         parser.error("wrk is not installed")
     # An end from outside unwinds the stack too, so no server and no folder stays behind.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
@@ -76,14 +74,23 @@ def main() -> None:
 
 def measure(folder: Path, rows: list[str] | tuple[str, ...], extent: Extent) -> Iterator[str]:
     """The lines of the table, each as soon as it is measured."""
-    if "start" in rows:
-        yield from start(folder, extent)
-    if "ceiling" in rows:
-        yield from throughput("empty unit", {"": _ceiling}, None, extent)
-    if "artifacts" in rows:
-        yield from artifacts(folder, extent.transfers)
-    if not set(rows).intersection({*ROUTES, "memory"}):
-        return
+    alone: dict[str, Callable[[], Iterator[str]]] = {
+        "start": lambda: start(folder, extent),
+        "ceiling": lambda: compare(Comparison("empty unit", {"": _ceiling}), extent.rounds),
+        "artifacts": lambda: artifacts(folder, extent.transfers),
+        "jobs": lambda: jobs.throughput(folder, extent.rounds),
+        "job-memory": lambda: jobs.growth(folder),
+        "builds": lambda: turnaround(extent.builds),
+    }
+    for row, measured in alone.items():
+        if row in rows:
+            yield from measured()
+    if set(rows).intersection({*ROUTES, "memory"}):
+        yield from fleets(folder, rows, extent)
+
+
+def fleets(folder: Path, rows: list[str] | tuple[str, ...], extent: Extent) -> Iterator[str]:
+    """What agents take: memory, and time for their calls, whether there are few or many."""
     few = prepare(folder / "few", 1)
     many = prepare(folder / "many", extent.agents)
     if "memory" in rows:
@@ -96,36 +103,7 @@ def measure(folder: Path, rows: list[str] | tuple[str, ...], extent: Extent) -> 
                 ", 1 agent": _route(few, route),
                 f", {extent.agents:,} agents": _route(many, route),
             }
-            yield from throughput(route, subjects, GOALS[route], extent)
-
-
-def throughput(
-    name: str, subjects: dict[str, Subject], goal: Goal | None, extent: Extent
-) -> Iterator[str]:
-    """How the rates of some servers compare to that of the bare application, and to each other."""
-    entrants = {"bare": _bare, **subjects}
-    rounds = [_round(entrants, extent) for _ in range(extent.rounds)]
-    for subject in subjects:
-        rate = median(rates[subject] for rates in rounds)
-        of = median(rates["bare"] for rates in rounds)
-        note = f"{rate:,.0f}/s of {of:,.0f}/s"
-        ratios = [rates[subject] / rates["bare"] for rates in rounds]
-        yield line(name + subject, ratios, goal, note)
-    if len(subjects) > 1:
-        few, many = subjects
-        ratios = [rates[many] / rates[few] for rates in rounds]
-        yield line("  the second to the first", ratios, EVENNESS)
-
-
-def _round(entrants: dict[str, Subject], extent: Extent) -> dict[str, float]:
-    """The rates of all, measured there and back again: A B C C B A."""
-    rates = dict.fromkeys(entrants, 0.0)
-    with ExitStack() as stack:
-        loads = {name: stack.enter_context(entrants[name]()) for name in entrants}
-        for _ in range(extent.turns):
-            for name in (*loads, *reversed(loads)):
-                rates[name] += loads[name].measure(1) / extent.turns / 2
-    return rates
+            yield from compare(Comparison(route, subjects, GOALS[route]), extent.rounds)
 
 
 def start(folder: Path, extent: Extent) -> Iterator[str]:
@@ -139,12 +117,6 @@ def start(folder: Path, extent: Extent) -> Iterator[str]:
     medians = [median(seconds) for seconds in zip(*pairs, strict=True)]
     note = f"{medians[0] * 1e3:.0f} ms of {medians[1] * 1e3:.0f} ms"
     yield line("start", [seconds / of for seconds, of in pairs], START, note)
-
-
-@contextmanager
-def _bare() -> Iterator[Load]:
-    with serving(bare()) as server, load(server, BARE_REQUESTS) as loaded:
-        yield loaded
 
 
 @contextmanager

@@ -117,12 +117,9 @@ class Job:
 
 def _create_build(server: Served) -> None:
     """Have a job wait for an agent."""
-    headers = {**JSON, "Authorization": f"Bearer {server.facts['api_access_token']}"}
-    path = f"/v2/organizations/{server.facts['organization_slug']}/pipelines"
     pipeline = {"name": "Bench", "repository": "/repository", "configuration": STEPS}
-    slug = server.call("POST", path, headers, json.dumps(pipeline))["slug"]
-    build = {"commit": "HEAD", "branch": "main"}
-    server.call("POST", f"{path}/{slug}/builds", headers, json.dumps(build))
+    slug = server.rest("POST", "pipelines", pipeline)["slug"]
+    server.rest("POST", f"pipelines/{slug}/builds", {"commit": "HEAD", "branch": "main"})
 
 
 def _local(url: str) -> str:

@@ -5,14 +5,14 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.load import Requests
-from bench.servers import HEALTH, Served, call, ours, serving
+from bench.servers import HEALTH, Served, bearer, call, ours, serving
 
 CLIENTS = 8
 JSON = {"Content-Type": "application/json"}
@@ -77,8 +77,14 @@ class Fleet:
         with TemporaryDirectory(prefix="mock-buildkite-bench-") as name:
             copy = Path(name) / "data"
             shutil.copytree(self.folder, copy)
-            with serving(ours(copy)) as server:
+            with self.serving_on(copy) as server:
                 yield server
+
+    @contextmanager
+    def serving_on(self, folder: Path) -> Iterator[Served]:
+        """Our server on a folder, knowing what it printed when it first served: the tokens."""
+        with serving(ours(folder)) as server:
+            yield replace(server, facts=self.facts)
 
 
 def prepare(folder: Path, agents: int) -> Fleet:
@@ -114,7 +120,7 @@ def _create_agent_token(fleet: Fleet) -> Requests:
         "description": "fleet",
     }
     body = json.dumps({"query": CREATE, "variables": {"input": given}})
-    return Requests("POST", "/v1", [_bearer(fleet.facts)], JSON, body)
+    return Requests("POST", "/v1", [bearer(fleet.facts)], JSON, body)
 
 
 ROUTES = {
@@ -127,10 +133,6 @@ ROUTES = {
 
 def _agents(fleet: Fleet) -> list[str]:
     return [f"Token {token}" for token in fleet.session_tokens]
-
-
-def _bearer(facts: dict[str, Any]) -> str:
-    return f"Bearer {facts['api_access_token']}"
 
 
 def _register(server: Served, agents: int) -> list[str]:
@@ -162,7 +164,7 @@ def _first_cluster(server: Served) -> str:
     """The GraphQL ID of the first organization's first cluster."""
     variables = {"slug": server.facts["organization_slug"]}
     body = json.dumps({"query": FIRST_CLUSTER, "variables": variables})
-    headers = {**JSON, "Authorization": _bearer(server.facts)}
+    headers = {**JSON, "Authorization": bearer(server.facts)}
     data = server.call("POST", "/v1", headers, body)["data"]
     cluster_id: str = data["organization"]["clusters"]["edges"][0]["node"]["id"]
     return cluster_id

@@ -41,6 +41,12 @@ class Served:
         finally:
             connection.close()
 
+    def rest(self, method: str, path: str, body: Any = None) -> Any:  # noqa: ANN401 - JSON
+        """The answer to one request to the REST API, below the first organization."""
+        headers = {"Content-Type": "application/json", "Authorization": bearer(self.facts)}
+        path = f"/v2/organizations/{self.facts['organization_slug']}/{path}"
+        return self.call(method, path, headers, json.dumps(body))
+
     def resident_bytes(self) -> int:
         """The memory that is really there: VmRSS."""
         for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
@@ -63,6 +69,11 @@ def call(
         msg = f"{method} {path}: {response.status} {text.decode()}"
         raise RuntimeError(msg)
     return answer
+
+
+def bearer(facts: dict[str, Any]) -> str:
+    """How the administrator signs a request to REST or GraphQL."""
+    return f"Bearer {facts['api_access_token']}"
 
 
 def bare() -> list[str]:

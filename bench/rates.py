@@ -1,0 +1,83 @@
+"""How many requests some servers answer in a second, held against the bare application."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from statistics import median
+from typing import Protocol
+
+from bench.load import CROWD, Requests, load
+from bench.reference import PATH
+from bench.servers import bare, serving
+from bench.table import Goal, line
+from bench.wrk import Crowd
+
+EVENNESS = Goal(0.90)
+BARE_REQUESTS = Requests("GET", PATH, [""])
+
+
+class Rated(Protocol):
+    """Something that is done again and again, as often as it goes."""
+
+    def measure(self, seconds: int) -> float:
+        """How often it is done in a second."""
+        ...
+
+
+Subject = Callable[[], AbstractContextManager[Rated]]
+"""Something that is done on a server, both to be started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How often to measure."""
+
+    rounds: int
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What some servers are asked for, and what is wanted of them."""
+
+    name: str
+    subjects: dict[str, Subject]
+    goal: Goal | None = None
+    evenness: Goal = EVENNESS
+    """Of the second to the first."""
+    requests: int = 1
+    """How many requests of the bare application are as much as what is done once."""
+    crowd: Crowd = CROWD
+
+
+def compare(wanted: Comparison, extent: Extent) -> Iterator[str]:
+    """How the rates of some servers compare to that of the bare application, and to each other."""
+    entrants = {"bare": lambda: _bare(wanted.crowd), **wanted.subjects}
+    rounds = [_round(entrants, extent) for _ in range(extent.rounds)]
+    for subject in wanted.subjects:
+        rate = median(rates[subject] for rates in rounds)
+        of = median(rates["bare"] / wanted.requests for rates in rounds)
+        note = f"{rate:,.0f}/s of {of:,.0f}/s"
+        ratios = [rates[subject] / rates["bare"] * wanted.requests for rates in rounds]
+        yield line(wanted.name + subject, ratios, wanted.goal, note)
+    if len(wanted.subjects) > 1:
+        few, many = wanted.subjects
+        ratios = [rates[many] / rates[few] for rates in rounds]
+        yield line("  the second to the first", ratios, wanted.evenness)
+
+
+def _round(entrants: dict[str, Subject], extent: Extent) -> dict[str, float]:
+    """The rates of all, measured there and back again: A B C C B A."""
+    rates = dict.fromkeys(entrants, 0.0)
+    with ExitStack() as stack:
+        started = {name: stack.enter_context(entrants[name]()) for name in entrants}
+        for _ in range(extent.turns):
+            for name in (*started, *reversed(started)):
+                rates[name] += started[name].measure(1) / extent.turns / 2
+    return rates
+
+
+@contextmanager
+def _bare(crowd: Crowd) -> Iterator[Rated]:
+    with serving(bare()) as server, load(server, BARE_REQUESTS, crowd) as loaded:
+        yield loaded
