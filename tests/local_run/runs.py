@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import time
@@ -12,6 +13,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from tests.command_line.processes import MODULE, environment
 
@@ -131,6 +134,7 @@ class RunningRun:
             assert self.process.stdout is not None
             source = self.process.stdout.fileno()
         piece = b""
+        assert select.select([source], [], [], PATIENCE_SECONDS)[0], self.output
         with suppress(OSError):  # how a terminal says that its program has ended
             piece = os.read(source, 65536)
         self._seen += piece
@@ -192,13 +196,12 @@ class Runner:
         """Run on a terminal of its own."""
         ours, its = pty.openpty()
         with subprocess.Popen(  # noqa: S603 - our own program
-            self._command(options),
+            ["setsid", "--ctty", *self._command(options)],  # noqa: S607 - the system's
             cwd=self.project.root,
             env=self._environment(variables),
             stdin=its,
             stdout=its,
             stderr=its,
-            start_new_session=True,
         ) as process:
             os.close(its)
             try:
@@ -206,6 +209,26 @@ class Runner:
             finally:
                 process.kill()
                 os.close(ours)
+
+    def is_running(self, command: str) -> bool:
+        """Whether any process on the machine is that command."""
+        listed = subprocess.run(
+            ["ps", "-Ao", "args="],  # noqa: S607 - the system's
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return command in listed.stdout.splitlines()
+
+    def answers(self, url: str) -> int:
+        """The status that an address answers with."""
+        return httpx.get(url, trust_env=False).status_code
+
+    def help(self) -> str:
+        """What the agent says that it can do."""
+        assert self.agent is not None
+        command = [str(self.agent), "--help"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
 
     def leftovers(self) -> list[str]:
         """Files in the temporary folder, and processes that came of it."""

@@ -41,16 +41,23 @@ class Agents:
     async def at_work(
         self, groups: list[Group], endpoint: str, agent_token: str
     ) -> AsyncIterator[None]:
-        """Agents of these groups, for as long as the block lasts."""
+        """Agents of these groups, for as long as the block lasts.
+
+        They leave by themselves, unless the block is broken off: then their jobs may go on.
+        """
         self._make_folders()
+        signals = [signal.SIGTERM, signal.SIGKILL]
         try:
             for group in groups:
                 process = await self._start(group, endpoint, agent_token)
                 self._processes[group] = process
                 self._watchers.append(asyncio.create_task(self._watch(process)))
             yield
+        except BaseException:
+            signals.remove(signal.SIGTERM)
+            raise
         finally:
-            await self._end()
+            await self._end(signals)
 
     @property
     def groups(self) -> list[Group]:
@@ -120,10 +127,9 @@ class Agents:
         await process.wait()
         self._when_one_ends()
 
-    async def _end(self) -> None:
-        processes = list(self._processes.values())
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            for process in processes:
+    async def _end(self, signals: list[signal.Signals]) -> None:
+        for number in signals:
+            for process in self._processes.values():
                 if process.returncode is None:
                     with suppress(ProcessLookupError):
                         os.killpg(process.pid, number)

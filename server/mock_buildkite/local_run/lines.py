@@ -16,7 +16,7 @@ RESET = "\x1b[0m"
 COLOUR = re.compile(r"\x1b\[[\d;:]*m")
 _RESETS = re.compile(r"\x1b\[0*m")
 _LINK = re.compile(r"\x1b\]133[89];([^\x07\x1b]*)(?:\x07|\x1b\\)")
-_PART_OF_LINK = re.compile(r"(?:^|;)(url|content|alt)=(['\"]?)((?:\\.|(?!\2)[^\\;])*)\2")
+_PART_OF_LINK = re.compile(r"(?:^|;)(url|content|alt)=(?:'([^']*)'|\"([^\"]*)\"|([^;]*))")
 _TO_THE_START = re.compile(r"\x1b\[[01]?G")
 _OTHER = re.compile(
     r"\x1b\[[0-?]*[ -/]*(?!m)[@-~]"  # CSI
@@ -77,6 +77,6 @@ def _cleaned(line: str) -> str:
 
 def _spelled(link: re.Match[str]) -> str:
     """Buildkite's own sequences for links and images, in words."""
-    parts = {name: value for name, _, value in _PART_OF_LINK.findall(link[1])}
+    parts = {name: "".join(value) for name, *value in _PART_OF_LINK.findall(link[1])}
     url, words = parts.get("url", ""), parts.get("content") or parts.get("alt") or ""
     return f"{words} ({url})" if words and url else words or url

@@ -110,9 +110,13 @@ class LiveBuild:
 
     def _is_over(self) -> bool:
         build = self._look.build
-        if build.state is BuildState.BLOCKED:
+        if build.state is BuildState.BLOCKED and not self._is_to_be_canceled:
             return all(job.id in self._unanswered for job in self._questions())
         return build.is_finished
+
+    @property
+    def _is_to_be_canceled(self) -> bool:
+        return self._around.interrupts.first.is_set() and not self._is_canceled
 
     def _questions(self) -> list[Job]:
         return [
@@ -123,12 +127,12 @@ class LiveBuild:
 
     async def _act(self) -> bool:
         """Do what the build waits for; whether there was anything to do."""
-        if self._is_canceled:
-            return False
-        if self._around.interrupts.first.is_set():
+        if self._is_to_be_canceled:
             self._screen.say("\nCanceling the build. Ctrl-C again kills it", telling.UNSURE)
             await self._cancel()
             return True
+        if self._is_canceled:
+            return False
         for job in self._questions():
             if job.id not in self._unanswered:
                 await self._answer(job)

@@ -18,6 +18,7 @@ from mock_buildkite.local_run.folder import temporary_folder
 from mock_buildkite.local_run.interrupts import Interrupts
 from mock_buildkite.local_run.live import Around, LiveBuild
 from mock_buildkite.local_run.plan import Plan, Wishes
+from mock_buildkite.local_run.processes import no_descendants_left
 from mock_buildkite.local_run.screen import Screen
 from mock_buildkite.local_run.stage import Stage
 from mock_buildkite.serving import served
@@ -60,7 +61,8 @@ async def _run(plan: Plan, settings: Settings, screen: Screen) -> int:
     interrupts = Interrupts(bell)
     async with AsyncExitStack() as stack:
         stack.enter_context(interrupts.heard())
-        folder = await stack.enter_async_context(temporary_folder())
+        folder = stack.enter_context(temporary_folder())
+        await stack.enter_async_context(no_descendants_left())
         world, url = await stack.enter_async_context(served(settings))
         stage = await _set_up(world, plan, _copy_of(plan, folder))
         agents = Agents(plan.executable, folder, bell.ring)

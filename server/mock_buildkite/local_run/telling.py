@@ -43,6 +43,11 @@ _STYLES = {
     JobState.TIMED_OUT: BAD,
     JobState.EXPIRED: BAD,
 }
+_OF_BUILDS = {
+    BuildState.PASSED: ("has passed", GOOD),
+    BuildState.FAILED: ("has failed", BAD),
+    BuildState.CANCELED: ("was canceled", UNSURE),
+}
 
 
 def how_it_went(job: Job) -> tuple[str, int]:
@@ -112,9 +117,8 @@ def show_summary(
         styled = screen.styled(f"{word:<{width_of_words}}", style)
         screen.say(f"  {name:<{width}}  {styled}  {took:>10}".rstrip())
     took = duration(build.created_at, build.finished_at)
-    style = {BuildState.PASSED: GOOD, BuildState.FAILED: BAD}.get(build.state, UNSURE)
-    state = build.state.value.replace("_", " ")
-    screen.say(f"\nThe build {'is' if not took else 'has'} {state}{took and f' in {took}'}", style)
+    words, style = _OF_BUILDS.get(build.state, (f"is {build.state.value}", UNSURE))
+    screen.say(f"\nThe build {words}{took and f' in {took}'}", style, BOLD)
     if build.failure_reason is not None:
         screen.say(f"  {build.failure_reason}", style)
 
