@@ -33,6 +33,8 @@ class Release:
     annotates_jobs: bool
     sets_batches: bool
     streams: bool
+    signs_at_any_address: bool
+    """Whether it reads and writes pipelines over any GraphQL API, not Buildkite's alone."""
 
     @classmethod
     def at(cls, path: Path) -> "Release":
@@ -52,6 +54,8 @@ class Release:
             annotates_jobs="--scope " in _output_of(path, "annotate", "--help"),
             sets_batches="set-batch" in _output_of(path, "meta-data", "--help"),
             streams="--ping-mode " in options,
+            signs_at_any_address="--graphql-endpoint "
+            in _output_of(path, "tool", "sign", "--help"),
         )
 
     @property
