@@ -1,4 +1,4 @@
-"""What callers may still spend: points of GraphQL in five minutes, requests of REST in one.
+"""What callers may still spend: points of GraphQL in five minutes, requests in one.
 
 Kept in memory: a server that starts again owes nobody less.
 
@@ -23,6 +23,7 @@ GRAPHQL = Budget("graphql", 20_000, timedelta(minutes=5))
 GRAPHQL_USER = Budget("graphql_user", 5_000, timedelta(minutes=5))
 REST = Budget("rest", 200, timedelta(minutes=1))
 REST_USER = Budget("rest_user", 50, timedelta(minutes=1))
+PORTAL = Budget("portal", 200, timedelta(minutes=1))
 
 
 @dataclass(slots=True)

@@ -16,6 +16,8 @@ from mock_buildkite.control_api import routes as control_routes
 from mock_buildkite.errors import NotFoundError
 from mock_buildkite.graphql_api import errors as graphql_errors
 from mock_buildkite.graphql_api import routes as graphql_routes
+from mock_buildkite.portal_api import app as portal_app
+from mock_buildkite.portal_api import errors as portal_errors
 from mock_buildkite.refusals import Encode
 from mock_buildkite.rest_api import app as rest_app
 from mock_buildkite.rest_api import errors as rest_errors
@@ -38,6 +40,7 @@ APIS = {
     "v1": Api("", graphql_routes.app, graphql_errors.encode),
     "graphql": Api("", graphql_routes.app, graphql_errors.encode),
     "v2": Api("/v2", rest_app.app, rest_errors.encode),
+    "organizations": Api("", portal_app.app, portal_errors.encode),
     "artifacts": Api("/artifacts", artifact_host.app, artifact_errors.encode),
     "_mock": Api("/_mock", control_routes.app, control_errors.encode),
     "healthz": Api("", health.app, agent_errors.encode),

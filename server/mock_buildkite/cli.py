@@ -159,6 +159,7 @@ def settings_from(options: dict[str, Any], environment: Any) -> Settings:  # noq
         control_from=ControlFrom(options["control_from"]),
         cors=options["cors"],
         graphql_limits=options["graphql_limits"],
+        portal_limits=options["portal_limits"],
     )
 
 

@@ -187,6 +187,11 @@ SERVER_OPTIONS = [
         default=False,
         help="Enforce the limits of GraphQL complexity.",
     ),
+    option(
+        "--portal-limits/--no-portal-limits",
+        default=False,
+        help="Enforce the limit of requests to portals.",
+    ),
 ]
 
 

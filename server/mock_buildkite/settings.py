@@ -75,6 +75,7 @@ class Settings:
     control_from: ControlFrom = ControlFrom.LOOPBACK
     cors: bool = False
     graphql_limits: bool = False
+    portal_limits: bool = False
 
     @property
     def is_on_loopback(self) -> bool:

@@ -37,6 +37,7 @@ API_PAGES = {
     "_mock": "control-api.md",
     "healthz": "index.md",
     "artifacts": "artifacts.md",
+    "organizations": "portals.md",
     ".well-known": "secrets-and-oidc.md",
 }
 

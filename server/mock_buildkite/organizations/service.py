@@ -8,7 +8,9 @@ from mock_buildkite.organizations.model import Organization, User, checked_slug
 from mock_buildkite.storage.database import Transaction
 
 find = store.find
+find_by_slug = store.find_by_slug
 find_user = store.find_user
+role_of = store.role_of
 
 
 def find_visible(

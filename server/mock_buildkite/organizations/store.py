@@ -99,6 +99,13 @@ def is_member(tx: Transaction, organization: Organization, user: User) -> bool:
     return tx.value(sql, (organization.id, user.id)) is not None
 
 
+def role_of(tx: Transaction, organization: Organization, user: User) -> Role | None:
+    """What a user is in an organization; None if the user is no member."""
+    sql = "select role from organization_members where organization_id = ? and user_id = ?"
+    role = tx.value(sql, (organization.id, user.id))
+    return None if role is None else Role(role)
+
+
 def share_an_organization(tx: Transaction, one: User, other: User) -> bool:
     """Whether two users are members of a same organization."""
     return (

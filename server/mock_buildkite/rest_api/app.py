@@ -15,6 +15,7 @@ from mock_buildkite.rest_api.routes import (
     jobs,
     organizations,
     pipelines,
+    portals,
     queues,
     whoever_calls,
 )
@@ -34,6 +35,7 @@ ENDPOINTS = [
     *artifacts.ENDPOINTS,
     *annotations.ENDPOINTS,
     *job_logs.ENDPOINTS,
+    *portals.ENDPOINTS,
 ]
 """What is served."""
 

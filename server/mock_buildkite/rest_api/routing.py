@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from mock_buildkite.errors import BuildkiteError
+from mock_buildkite.graphql_api.documents import documents
 from mock_buildkite.rest_api import answers, errors
 from mock_buildkite.rest_api.calls import receive
 from mock_buildkite.rest_api.endpoints import Endpoint, not_allowed, nowhere
@@ -90,8 +91,8 @@ class EveryPath(BaseRoute):
         received = await receive(request, places, endpoint.body_limit)
         meter = Meter(received.world)
         try:
-            returned = await received.world.database.write(
-                lambda tx: endpoint.unit(tx, received, meter)
+            returned = await documents.serve(
+                lambda: received.world.database.write(lambda tx: endpoint.unit(tx, received, meter))
             )
         except BuildkiteError as error:
             response = errors.encode(error)

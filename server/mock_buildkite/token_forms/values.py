@@ -15,3 +15,8 @@ def is_presentable(value: str) -> bool:
 def digest(value: str) -> bytes:
     """What is stored of a token, and what it is found by: SHA-256 of the whole value."""
     return hashlib.sha256(value.encode()).digest()
+
+
+def presented_digest(value: str) -> bytes:
+    """The digest of what somebody presents in a body: nobody's, if it cannot be a credential."""
+    return digest(value if is_presentable(value) else "")

@@ -1,0 +1,138 @@
+"""Making, finding, changing and deleting portals."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mock_buildkite import ip_addresses
+from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.errors import ConflictError, InvalidInputError, NotFoundError
+from mock_buildkite.organizations import service as organizations
+from mock_buildkite.organizations.model import Organization, checked_slug
+from mock_buildkite.pipelines.model import slug_of
+from mock_buildkite.portals import store, tokens
+from mock_buildkite.portals.model import LONGEST_NAME, NewPortal, Portal, checked_name
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.world import World
+
+_NOT_FOUND = "No portal found"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A portal just made, and the value of its first service token, which no later answer has."""
+
+    portal: Portal
+    value: str
+
+
+def require_manager(caller: Caller, organization: Organization) -> None:
+    """Refuse whoever may not manage an organization's portals: its administrators do.
+
+    Raises:
+        PermissionDeniedError: the caller is none of them.
+    """
+    organizations.require_admin(caller, organization, "manage its portals")
+
+
+def list_of(tx: Transaction, caller: Caller, organization: Organization) -> list[Portal]:
+    """An organization's portals, oldest first, for its administrators."""
+    require_manager(caller, organization)
+    return store.list_of(tx, organization)
+
+
+def require_in(tx: Transaction, caller: Caller, organization: Organization, slug: str) -> Portal:
+    """A portal of this very organization, for its administrators.
+
+    Raises:
+        NotFoundError: there is none.
+        PermissionDeniedError: the caller is none of them.
+    """
+    require_manager(caller, organization)
+    return find_by_slug(tx, organization, slug)
+
+
+def find_by_slug(tx: Transaction, organization: Organization, slug: str) -> Portal:
+    """A portal of this very organization, without asking who wants it.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    portal = store.find_by_slug(tx, organization, slug)
+    if portal is None:
+        raise NotFoundError(_NOT_FOUND)
+    return portal
+
+
+def create(
+    tx: Transaction, world: World, caller: Caller, organization: Organization, new: NewPortal
+) -> Made:
+    """Make a portal with a service token. That its document is sound was seen to before.
+
+    Raises:
+        ConflictError: the organization has one of that slug.
+        InvalidInputError: name, slug or addresses cannot be.
+        PermissionDeniedError: the caller is no administrator.
+    """
+    require_manager(caller, organization)
+    name = checked_name(new.name)
+    portal = Portal(
+        id=0,
+        uuid=world.ids.uuid(),
+        organization_id=organization.id,
+        slug=_free_slug(tx, organization, new.slug or _slug_made_of(name)),
+        name=name,
+        description=new.description,
+        query=new.query,
+        allowed_ip_addresses=_checked_addresses(new.allowed_ip_addresses),
+        user_invokable=new.user_invokable,
+        created_by=caller.user.id,
+        created_at=tx.now,
+    )
+    portal = store.insert(tx, portal)
+    return Made(portal, tokens.create_service_token(tx, world, portal).value)
+
+
+def update(
+    tx: Transaction, organization: Organization, portal: Portal, changes: dict[str, Any]
+) -> Portal:
+    """Change what is said about a portal, by the names of its fields; its tokens stay.
+
+    Raises:
+        ConflictError: the organization has another one of that slug.
+        InvalidInputError: name, slug or addresses cannot be.
+    """
+    changes = dict(changes)
+    if "name" in changes:
+        checked_name(changes["name"])
+    if changes.get("slug", portal.slug) != portal.slug:
+        _free_slug(tx, organization, changes["slug"])
+    if "allowed_ip_addresses" in changes:
+        changes["allowed_ip_addresses"] = _checked_addresses(changes["allowed_ip_addresses"])
+    return store.update(tx, portal, changes)
+
+
+def delete(tx: Transaction, portal: Portal) -> None:
+    """Remove a portal with its tokens, secrets and codes."""
+    store.delete(tx, portal)
+
+
+def _checked_addresses(text: str | None) -> str | None:
+    return ip_addresses.checked(text) if (text or "").strip() else None
+
+
+def _slug_made_of(name: str) -> str:
+    slug = slug_of(name)[:LONGEST_NAME].strip("-")
+    if not slug:
+        msg = "Name must have a letter or a digit that a slug can be made of"
+        raise InvalidInputError(msg)
+    return slug
+
+
+def _free_slug(tx: Transaction, organization: Organization, slug: str) -> str:
+    if len(slug) > LONGEST_NAME:
+        msg = f"Slug is too long (maximum is {LONGEST_NAME} characters)"
+        raise InvalidInputError(msg)
+    if store.find_by_slug(tx, organization, checked_slug(slug)) is not None:
+        msg = "Slug has already been taken"
+        raise ConflictError(msg)
+    return slug
