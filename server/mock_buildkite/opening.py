@@ -8,8 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mock_buildkite import introducing
-from mock_buildkite.agents import sessions
-from mock_buildkite.agents import store as agents_store
+from mock_buildkite.agents import ended_session_store, sessions
 from mock_buildkite.agents.model import EndedSession
 from mock_buildkite.alarm import Alarm
 from mock_buildkite.artifacts import falling_due as artifacts
@@ -157,7 +156,7 @@ class Origin:
         facts.put(tx, facts.SEED_DIGEST, seed.digest)
         facts.put(tx, facts.SEED_SOURCE, seed.source)
         for ended in ended_sessions:
-            agents_store.insert_ended_session(tx, ended)
+            ended_session_store.insert_ended_session(tx, ended)
         return replace(world, introduction=introducing.from_seed(planted))
 
     def _resume(self, tx: Transaction, world: World, digest: str) -> World:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from mock_buildkite.agents import store, taking
+from mock_buildkite.agents import ended_session_store, store, taking
 from mock_buildkite.agents.lifecycle import Happening, next_state
 from mock_buildkite.agents.sessions import HEARTBEATS_ANSWERED_FOR
 from mock_buildkite.events import AgentDisconnected, AgentLost, AgentResumed
@@ -26,10 +26,10 @@ def end_lost_sessions(tx: Transaction, world: World) -> None:
     for session, since in store.list_lost_since(tx, tx.now - patience):
         state = next_state(session.connection_state, Happening.SESSION_END)
         # The agent can learn of it from now on only, however long ago its time was over.
-        store.insert_ended_session_of(tx, session.id, tx.now)
+        ended_session_store.insert_ended_session_of(tx, session.id, tx.now)
         store.record_ended(tx, session.id, state, since + patience)
         tx.tell(AgentDisconnected(session.uuid))
-    store.delete_sessions_ended_before(tx, tx.now - HEARTBEATS_ANSWERED_FOR)
+    ended_session_store.delete_sessions_ended_before(tx, tx.now - HEARTBEATS_ANSWERED_FOR)
 
 
 def end_pauses(tx: Transaction, world: World) -> None:

@@ -7,7 +7,7 @@ from mock_buildkite import ip_addresses
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.agent_tokens import store as agent_tokens_store
 from mock_buildkite.agent_tokens.model import AgentToken
-from mock_buildkite.agents import orders, store
+from mock_buildkite.agents import ended_session_store, orders, store
 from mock_buildkite.agents.lifecycle import ConnectionState
 from mock_buildkite.agents.model import (
     Agent,
@@ -235,7 +235,7 @@ def is_anybody_in(tx: Transaction, *, cluster_id: int, queue_id: int | None = No
 def give_up_lost_in(tx: Transaction, cluster: Cluster) -> None:
     """End the sessions of a cluster's lost agents, which are to go with their cluster."""
     for session in store.list_lost_in(tx, cluster.id):
-        store.insert_ended_session_of(tx, session.id, tx.now)
+        ended_session_store.insert_ended_session_of(tx, session.id, tx.now)
         tx.tell(AgentDisconnected(session.uuid))
 
 

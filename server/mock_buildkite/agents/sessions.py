@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from mock_buildkite import credentials
-from mock_buildkite.agents import orders, store, taking
+from mock_buildkite.agents import dispatch_store, ended_session_store, orders, store, taking
 from mock_buildkite.agents.lifecycle import ConnectionState, Happening, next_state
 from mock_buildkite.agents.model import EndedSession, Instruction, Session
 from mock_buildkite.credentials import Credential
@@ -28,8 +28,8 @@ def authenticate(tx: Transaction, credential: Credential | None) -> Session:
     session = store.find_session(tx, credential.digest)
     if session is not None:
         return session
-    if store.find_ended_session(tx, credential.digest) is not None:
-        store.record_refusal(tx, credential.digest)
+    if ended_session_store.find_ended_session(tx, credential.digest) is not None:
+        ended_session_store.record_refusal(tx, credential.digest)
         raise SessionOverError
     raise AuthenticationError
 
@@ -59,7 +59,7 @@ def heartbeat(tx: Transaction, world: World, credential: Credential | None) -> N
     credential = credentials.require(credential, credentials.TOKEN)
     session = store.find_session(tx, credential.digest)
     if session is None:
-        ended_at = store.find_ended_session(tx, credential.digest)
+        ended_at = ended_session_store.find_ended_session(tx, credential.digest)
         if ended_at is None or tx.now >= ended_at + HEARTBEATS_ANSWERED_FOR:
             raise AuthenticationError
     elif session.connection_state is ConnectionState.LOST:
@@ -80,7 +80,7 @@ def ping(tx: Transaction, world: World, credential: Credential | None) -> Instru
     _note_address(tx, session, credential.address)
     if session.job_id is not None and taking.is_at_work(tx, session.job_id):
         taking.take_from(tx, world, session)
-        session = replace(session, job_id=store.job_of(tx, session.id))
+        session = replace(session, job_id=dispatch_store.job_of(tx, session.id))
     return orders.present(tx, session)
 
 
@@ -89,8 +89,8 @@ def list_to_end(tx: Transaction) -> list[EndedSession]:
 
     Those that live, and those that ended before without their agents knowing.
     """
-    ended = store.list_ended_sessions(tx, tx.now - HEARTBEATS_ANSWERED_FOR)
-    return [*ended, *store.list_live_sessions_as_ended(tx)]
+    ended = ended_session_store.list_ended_sessions(tx, tx.now - HEARTBEATS_ANSWERED_FOR)
+    return [*ended, *ended_session_store.list_live_sessions_as_ended(tx)]
 
 
 def open_stream(

@@ -1,14 +1,12 @@
 """The SQL of agents and their sessions."""
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 
 from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.agents.lifecycle import LIVE, ConnectionState
 from mock_buildkite.agents.model import (
     Agent,
-    EndedSession,
-    IdleAgent,
     Pause,
     Presence,
     Session,
@@ -30,12 +28,6 @@ _SESSION_COLUMNS = (
 )
 _SESSION = f"select {_SESSION_COLUMNS} from agents"  # noqa: S608 - ours
 _SILENT_SINCE = "max(lost_at, heard_at)"
-_IDLE = (
-    "select id, uuid, organization_id, cluster_id, queue_id, tags, last_job_finished_at"
-    " from agents where connection_state = 'connected' and job_id is null and paused_at is null"
-    " and ignore_in_dispatches = 0"
-)
-_BEST_FIRST = "order by priority desc, last_job_passed_at desc, connected_at, id"
 
 
 def insert(tx: Transaction, agent: Agent, session_token_digest: bytes) -> int:
@@ -112,12 +104,6 @@ def cluster_of(tx: Transaction, number: int) -> int | None:
     """The integer key of an agent's cluster; None outside clusters."""
     cluster_id: int | None = tx.value("select cluster_id from agents where id = ?", (number,))
     return cluster_id
-
-
-def job_of(tx: Transaction, number: int) -> int | None:
-    """The integer key of the job that an agent has."""
-    job_id: int | None = tx.value("select job_id from agents where id = ?", (number,))
-    return job_id
 
 
 def record_address(tx: Transaction, number: int, address: str) -> None:
@@ -260,51 +246,6 @@ def list_lost_in(tx: Transaction, cluster_id: int) -> list[Session]:
     return [_session(row) for row in rows]
 
 
-def find_idle(tx: Transaction, number: int) -> IdleAgent | None:
-    """An agent, if it can be given a job."""
-    row = tx.one(f"{_IDLE} and id = ?", (number,))
-    return None if row is None else _idle_agent(row)
-
-
-def iterate_idle(
-    tx: Transaction, organization_id: int, cluster_id: int | None, queue_id: int | None
-) -> Iterator[IdleAgent]:
-    """The agents of a queue, or of an organization outside clusters, that can be given a job.
-
-    The one that is to get it first comes first.
-    """
-    rows = tx.iterate(
-        f"{_IDLE} and organization_id = ? and cluster_id is ? and queue_id is ? {_BEST_FIRST}",
-        (organization_id, cluster_id, queue_id),
-    )
-    return (_idle_agent(row) for row in rows)
-
-
-def list_idle_of_queue(tx: Transaction, queue_id: int) -> list[int]:
-    """The integer keys of a queue's agents that can be given a job, the best first."""
-    return [row[0] for row in tx.all(f"{_IDLE} and queue_id = ? {_BEST_FIRST}", (queue_id,))]
-
-
-def record_job(tx: Transaction, number: int, job_id: int) -> None:
-    """Note that an agent is given a job."""
-    tx.execute("update agents set job_id = ? where id = ?", (job_id, number))
-
-
-def record_job_ended(tx: Transaction, number: int, *, has_passed: bool, was_finished: bool) -> None:
-    """Note that an agent is without a job again: after it finished one, or the job was taken."""
-    tx.execute(
-        "update agents set job_id = null,"
-        " last_job_finished_at = case when ?1 then ?3 else last_job_finished_at end,"
-        " last_job_passed_at = case when ?2 then ?3 else last_job_passed_at end where id = ?4",
-        (was_finished, has_passed, tx.now_text, number),
-    )
-
-
-def record_ignored_in_dispatches(tx: Transaction, number: int) -> None:
-    """Note that an agent takes no more jobs."""
-    tx.execute("update agents set ignore_in_dispatches = 1 where id = ?", (number,))
-
-
 def list_silent_since(tx: Transaction, moment: datetime) -> list[tuple[Session, datetime]]:
     """The agents not heard of since a moment, not yet lost; and when each was heard of last."""
     rows = tx.all(
@@ -372,63 +313,6 @@ def record_streaming(tx: Transaction, number: int) -> None:
     tx.execute("update agents set has_streamed = 1 where id = ? and not has_streamed", (number,))
 
 
-def list_live_sessions_as_ended(tx: Transaction) -> list[EndedSession]:
-    """All sessions that work, as they are to be remembered if they end now."""
-    rows = tx.all(
-        "select session_token_digest, 1 + has_streamed from agents"  # noqa: S608 - ours
-        f" where connection_state in ({_LIVE})"
-    )
-    return [EndedSession(row[0], timedelta(0), row[1]) for row in rows]
-
-
-def list_ended_sessions(tx: Transaction, since: datetime) -> list[EndedSession]:
-    """The sessions that the server ended after `since`, their agents not knowing."""
-    rows = tx.all("select * from ended_sessions where ended_at > ?", (to_text(since),))
-    return [EndedSession(row[0], tx.now - from_text(row[1]), row[2]) for row in rows]
-
-
-def insert_ended_session(tx: Transaction, ended: EndedSession) -> None:
-    """Remember a session that the server ended while its agent may not know."""
-    tx.execute(
-        "insert or replace into ended_sessions values (?, ?, ?)",
-        (ended.digest, to_text(tx.now - ended.ago), ended.refusals_left),
-    )
-
-
-def insert_ended_session_of(tx: Transaction, number: int, at: datetime) -> None:
-    """The same for the session of an agent."""
-    tx.execute(
-        "insert or replace into ended_sessions"
-        " select session_token_digest, ?, 1 + has_streamed from agents where id = ?",
-        (to_text(at), number),
-    )
-
-
-def find_ended_session(tx: Transaction, digest: bytes) -> datetime | None:
-    """When the server ended a session, while its agent has not heard so."""
-    return _optional(
-        tx.value("select ended_at from ended_sessions where session_token_digest = ?", (digest,))
-    )
-
-
-def record_refusal(tx: Transaction, digest: bytes) -> None:
-    """Note that its agent was refused; after the last refusal it has heard."""
-    tx.execute(
-        "update ended_sessions set refusals_left = refusals_left - 1"
-        " where session_token_digest = ?",
-        (digest,),
-    )
-    tx.execute(
-        "delete from ended_sessions where session_token_digest = ? and refusals_left < 1",
-        (digest,),
-    )
-
-
-def delete_sessions_ended_before(tx: Transaction, moment: datetime) -> None:
-    """Their agents had their time."""
-    tx.execute("delete from ended_sessions where ended_at <= ?", (to_text(moment),))
-
-
 def matching(agents: Iterable[Agent], term: str) -> list[Agent]:
     """Those whose name or tags contain a term, in either case."""
     term = term.casefold()
@@ -454,11 +338,6 @@ def _session(row: Row) -> Session:
     return Session(
         row[0], row[1], row[2], _STATES[row[3]], row[4], bool(row[5]), bool(row[6]), row[7]
     )
-
-
-def _idle_agent(row: Row) -> IdleAgent:
-    tags = tuple(from_json(row["tags"]))
-    return IdleAgent(row[0], row[1], row[2], row[3], row[4], tags, row["last_job_finished_at"])
 
 
 def _agent(row: Row) -> Agent:

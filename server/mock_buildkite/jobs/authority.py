@@ -49,6 +49,21 @@ def authenticate(tx: Transaction, world: World, credential: Credential | None) -
     return authority
 
 
+def authenticate_own(
+    tx: Transaction, world: World, credential: Credential | None, uuid: str
+) -> Authority:
+    """The same for a call that only a job itself may send: about that job, and no other.
+
+    Raises:
+        AuthenticationError: as `authenticate`.
+        PermissionDeniedError: it is about another job that it can see.
+        NotFoundError: about one that does not exist for it.
+    """
+    authority = authenticate(tx, world, credential)
+    require_own(tx, authority, uuid)
+    return authority
+
+
 def session_behind(tx: Transaction, credential: Credential | None) -> Session:
     """The agent's session, which is presented itself, or stands behind a job token.
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from mock_buildkite.agents import dispatch_store
 from mock_buildkite.agents import store as agents
 from mock_buildkite.agents.model import Agent, Session
 from mock_buildkite.builds import store as builds
@@ -93,7 +94,7 @@ def acquire(tx: Transaction, world: World, session: Session, uuid: str, base_url
         if session.job_id is not None:
             msg = "This agent has a job already"
             raise InvalidStateError(msg)
-        agents.record_job(tx, session.id, job.id)
+        dispatch_store.record_job(tx, session.id, job.id)
         _take(tx, world, session, job, JobEvent.ACQUIRE)
     return _accepted(tx, world, session, store.find(tx, job.id), base_url)
 
@@ -135,7 +136,7 @@ def finish(
     """
     job = store.find(tx, authority.job_id)
     if ignore_agent_in_dispatches:
-        agents.record_ignored_in_dispatches(tx, authority.agent_id)
+        dispatch_store.record_ignored_in_dispatches(tx, authority.agent_id)
     with in_motion(tx, world) as motion:
         job_moves.end(motion, job, JobEvent.FINISH, ending)
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from mock_buildkite.access_tokens.model import Caller
-from mock_buildkite.agents import store as agents
+from mock_buildkite.agents import dispatch_store as agents
 from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.errors import (

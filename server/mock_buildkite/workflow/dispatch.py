@@ -9,7 +9,7 @@ pages/pipelines/configure/workflows/job_priority.md of Buildkite's documentation
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from mock_buildkite.agents import store as agents
+from mock_buildkite.agents import dispatch_store as agents
 from mock_buildkite.agents.model import IdleAgent
 from mock_buildkite.clock import to_text
 from mock_buildkite.events import JobAssigned

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from mock_buildkite.agents import store as agents
+from mock_buildkite.agents import dispatch_store as agents
 from mock_buildkite.builds import store as builds
 from mock_buildkite.builds.lifecycle import BuildState
 from mock_buildkite.clock import to_text

@@ -21,8 +21,8 @@ async def annotate(request: Request[State]) -> Response:
     body = await plain_body(request, wire.LARGEST_BODY)
 
     def unit(tx: Transaction) -> None:
-        whose = authority.authenticate(tx, world, presented)
-        job = authority.reach_job(tx, whose, uuid)
+        asking = authority.authenticate(tx, world, presented)
+        job = authority.reach_job(tx, asking, uuid)
         scope, writing = wire.annotation(body)
         annotations.write(tx, world, job.build_id, _job_id(job, scope), writing)
 
@@ -37,8 +37,8 @@ async def remove(request: Request[State]) -> Response:
     presented, _ = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
-        whose = authority.authenticate(tx, world, presented)
-        job = authority.reach_job(tx, whose, uuid)
+        asking = authority.authenticate(tx, world, presented)
+        job = authority.reach_job(tx, asking, uuid)
         job_id = _job_id(job, scope_of(scope))
         annotations.remove(tx, annotations.require(tx, job.build_id, job_id, context))
 

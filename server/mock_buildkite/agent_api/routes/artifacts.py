@@ -22,8 +22,8 @@ async def create(request: Request[State]) -> Response:
     job_uuid, base = segment(request, "uuid"), base_url(request, world.settings)
 
     def unit(tx: Transaction) -> dict[str, Any]:
-        caller = authority.authenticate(tx, world, presented)
-        job = authority.reach_job(tx, caller, job_uuid)
+        asking = authority.authenticate(tx, world, presented)
+        job = authority.reach_job(tx, asking, job_uuid)
         new = wire.batch(body)
         created = artifacts.create(tx, world, job, new)
         addresses = Addresses(base, world.keys.addresses, tx.now)
@@ -39,8 +39,8 @@ async def report(request: Request[State]) -> Response:
     job_uuid = segment(request, "uuid")
 
     def unit(tx: Transaction) -> None:
-        caller = authority.authenticate(tx, world, presented)
-        job = authority.reach_job(tx, caller, job_uuid)
+        asking = authority.authenticate(tx, world, presented)
+        job = authority.reach_job(tx, asking, job_uuid)
         artifacts.report(tx, job, wire.reports(body))
 
     await world.database.write(unit)
@@ -54,8 +54,8 @@ async def search(request: Request[State]) -> Response:
     build_uuid, query = segment(request, "uuid"), request.query_params
 
     def unit(tx: Transaction) -> list[dict[str, Any]]:
-        caller = authority.authenticate(tx, world, presented)
-        build_id = authority.reach_build(tx, caller, build_uuid)
+        asking = authority.authenticate(tx, world, presented)
+        build_id = authority.reach_build(tx, asking, build_uuid)
         addresses = Addresses(base, world.keys.addresses, tx.now)
         found = artifacts.search(tx, build_id, wire.search(query))
         return [wire.found(each, addresses) for each in found]

@@ -21,12 +21,11 @@ async def read(request: Request[State]) -> Response:
     key = request.query_params.get("key")
 
     def unit(tx: Transaction) -> ReadSecret:
-        of_job = authority.authenticate(tx, world, presented)
-        authority.require_own(tx, of_job, uuid)
+        asking = authority.authenticate_own(tx, world, presented, uuid)
         if not key:
             msg = "Parameter key is required"
             raise InvalidInputError(msg)
-        return cluster_secrets.read(tx, world, of_job, key)
+        return cluster_secrets.read(tx, world, asking, key)
 
     return json_answer(wire.secret(await world.database.write(unit)), headers=NO_STORE)
 

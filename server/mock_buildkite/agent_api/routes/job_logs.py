@@ -28,11 +28,10 @@ async def add_chunk(request: Request[State]) -> Response:
     body = await any_body(request, LARGEST_CHUNK_BODY)
 
     def unit(tx: Transaction) -> None:
-        whose = authority.authenticate(tx, world, presented)
-        authority.require_own(tx, whose, uuid)
+        asking = authority.authenticate_own(tx, world, presented, uuid)
         # Inflated here, where it costs the event loop nothing: zlib lets other threads run, and
         # whoever inflates must wait for its turn again. (Measured: chunks come 15 % faster.)
-        job_logs.append(tx, whose, wire.chunk(query, encoding, body))
+        job_logs.append(tx, asking, wire.chunk(query, encoding, body))
 
     await world.database.write(unit)
     return json_answer({})
@@ -44,9 +43,8 @@ async def add_header_times(request: Request[State]) -> Response:
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
-        whose = authority.authenticate(tx, world, presented)
-        authority.require_own(tx, whose, uuid)
-        job_logs.record_header_times(tx, whose.job_id, wire.header_times(body))
+        asking = authority.authenticate_own(tx, world, presented, uuid)
+        job_logs.record_header_times(tx, asking.job_id, wire.header_times(body))
 
     await world.database.write(unit)
     return json_answer({})

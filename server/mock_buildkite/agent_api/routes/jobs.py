@@ -1,11 +1,14 @@
 """Calls about one job: accept, acquire, start, its state, changes, finish."""
 
+from collections.abc import Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from mock_buildkite.agent_api.wire import jobs as wire
 from mock_buildkite.agents import sessions
+from mock_buildkite.agents.model import Session
 from mock_buildkite.bodies import decode
 from mock_buildkite.exchange import (
     NO_STORE,
@@ -18,33 +21,17 @@ from mock_buildkite.exchange import (
 from mock_buildkite.jobs import authority, service
 from mock_buildkite.jobs.service import Accepted
 from mock_buildkite.storage.database import Transaction
-from mock_buildkite.world import State
+from mock_buildkite.world import State, World
 
 
 async def accept(request: Request[State]) -> Response:
     """PUT jobs/{uuid}/accept: the agent takes the job that it was offered."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
-    presented, _ = credential(request, world.settings), await plain_body(request)
-    url = base_url(request, world.settings)
-
-    def unit(tx: Transaction) -> Accepted:
-        session = sessions.authenticate(tx, presented)
-        return service.accept(tx, world, session, uuid, url)
-
-    return json_answer(wire.accepted(await world.database.write(unit)), headers=NO_STORE)
+    return await _handed_over(request, service.accept)
 
 
 async def acquire(request: Request[State]) -> Response:
     """PUT jobs/{uuid}/acquire: the agent takes a job that it was told of by others."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
-    presented, _ = credential(request, world.settings), await plain_body(request)
-    url = base_url(request, world.settings)
-
-    def unit(tx: Transaction) -> Accepted:
-        session = sessions.authenticate(tx, presented)
-        return service.acquire(tx, world, session, uuid, url)
-
-    return json_answer(wire.accepted(await world.database.write(unit)), headers=NO_STORE)
+    return await _handed_over(request, service.acquire)
 
 
 async def start(request: Request[State]) -> Response:
@@ -53,8 +40,7 @@ async def start(request: Request[State]) -> Response:
     presented, _ = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
-        asking = authority.authenticate(tx, world, presented)
-        authority.require_own(tx, asking, uuid)
+        asking = authority.authenticate_own(tx, world, presented, uuid)
         service.start(tx, world, asking)
 
     await world.database.write(unit)
@@ -67,8 +53,7 @@ async def state(request: Request[State]) -> Response:
     presented = credential(request, world.settings)
 
     def unit(tx: Transaction) -> dict[str, str]:
-        asking = authority.authenticate(tx, world, presented)
-        authority.require_own(tx, asking, uuid)
+        asking = authority.authenticate_own(tx, world, presented, uuid)
         return {"id": asking.job_uuid, "state": service.state_told(tx, asking).value}
 
     return json_answer(await world.database.read(unit))
@@ -80,8 +65,7 @@ async def update(request: Request[State]) -> Response:
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> dict[str, str]:
-        asking = authority.authenticate(tx, world, presented)
-        authority.require_own(tx, asking, uuid)
+        asking = authority.authenticate_own(tx, world, presented, uuid)
         service.change_timeout(tx, asking, wire.timeout(decode(body, wire.UpdateBody)))
         return {"id": asking.job_uuid}
 
@@ -94,8 +78,7 @@ async def promise_failure(request: Request[State]) -> Response:
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
-        asking = authority.authenticate(tx, world, presented)
-        authority.require_own(tx, asking, uuid)
+        asking = authority.authenticate_own(tx, world, presented, uuid)
         promised = decode(body, wire.PromiseBody)
         service.promise_failure(tx, world, asking, promised.exit_status, promised.reason)
 
@@ -109,8 +92,7 @@ async def finish(request: Request[State]) -> Response:
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
-        asking = authority.authenticate(tx, world, presented)
-        authority.require_own(tx, asking, uuid)
+        asking = authority.authenticate_own(tx, world, presented, uuid)
         said = decode(body, wire.FinishBody)
         leaves = said.ignore_agent_in_dispatches
         ending = wire.ending(said)
@@ -118,6 +100,20 @@ async def finish(request: Request[State]) -> Response:
 
     await world.database.write(unit)
     return json_answer({})
+
+
+async def _handed_over(
+    request: Request[State], take: Callable[[Transaction, World, Session, str, str], Accepted]
+) -> Response:
+    """A job that an agent takes in one way or the other, with its job token."""
+    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    presented, _ = credential(request, world.settings), await plain_body(request)
+    url = base_url(request, world.settings)
+
+    def unit(tx: Transaction) -> Accepted:
+        return take(tx, world, sessions.authenticate(tx, presented), uuid, url)
+
+    return json_answer(wire.accepted(await world.database.write(unit)), headers=NO_STORE)
 
 
 routes = [

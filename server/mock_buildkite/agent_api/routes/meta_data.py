@@ -52,7 +52,7 @@ def keys(tx: Transaction, build_id: int, _body: bytes) -> list[str]:
 
 def _of_job(act: Act) -> Handler:
     """A call about the build of the job in its path."""
-    return _handler(act, lambda tx, whose, uuid: authority.reach_job(tx, whose, uuid).build_id)
+    return _handler(act, lambda tx, asking, uuid: authority.reach_job(tx, asking, uuid).build_id)
 
 
 def _of_build(act: Act) -> Handler:
@@ -67,8 +67,8 @@ def _handler(act: Act, reach: Callable[[Transaction, Authority, str], int]) -> H
         body = await plain_body(request, LARGEST_BATCH)
 
         def unit(tx: Transaction) -> object:
-            whose = authority.authenticate(tx, world, presented)
-            return act(tx, reach(tx, whose, uuid), body)
+            asking = authority.authenticate(tx, world, presented)
+            return act(tx, reach(tx, asking, uuid), body)
 
         return json_answer(await world.database.write(unit))
 

@@ -28,9 +28,8 @@ async def create(request: Request[State]) -> Response:
     body, issuer = await plain_body(request), base_url(request, world.settings)
 
     def unit(tx: Transaction) -> dict[str, Any]:
-        of_job = authority.authenticate(tx, world, presented)
-        authority.require_own(tx, of_job, uuid)
-        return oidc.claims(tx, world, of_job, wire.request(body), issuer)
+        asking = authority.authenticate_own(tx, world, presented, uuid)
+        return oidc.claims(tx, world, asking, wire.request(body), issuer)
 
     claims = await world.database.read(unit)
     return json_answer(wire.token(await world.issuer_key.sign(claims)), headers=NO_STORE)

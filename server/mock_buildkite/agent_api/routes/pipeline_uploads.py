@@ -24,8 +24,7 @@ async def upload(request: Request[State]) -> Response:
     body = await plain_body(request, LARGEST_PIPELINE)
 
     def unit(tx: Transaction) -> Upload:
-        asking = authority.authenticate(tx, world, presented)
-        authority.require_own(tx, asking, uuid)
+        asking = authority.authenticate_own(tx, world, presented, uuid)
         wanted = decode(body, wire.UploadBody)
         upload_uuid, pipeline = wanted.uuid or world.ids.uuid(), wanted.pipeline
         return uploads.upload(tx, world, asking, upload_uuid, pipeline, replaces=wanted.replace)
@@ -43,8 +42,7 @@ async def status(request: Request[State]) -> Response:
     presented, upload_uuid = credential(request, world.settings), segment(request, "upload")
 
     def unit(tx: Transaction) -> Upload:
-        asking = authority.authenticate(tx, world, presented)
-        authority.require_own(tx, asking, uuid)
+        asking = authority.authenticate_own(tx, world, presented, uuid)
         return uploads.status(tx, asking, upload_uuid)
 
     uploaded = await world.database.read(unit)

@@ -19,9 +19,8 @@ async def read(request: Request[State]) -> Response:
     body = await plain_body(request)
 
     def unit(tx: Transaction) -> str:
-        of_job = authority.authenticate(tx, world, presented)
-        authority.require_own(tx, of_job, uuid)
-        return repository_tokens.read(tx, world, of_job, wire.repository_url(body))
+        asking = authority.authenticate_own(tx, world, presented, uuid)
+        return repository_tokens.read(tx, world, asking, wire.repository_url(body))
 
     return json_answer(wire.token(await world.database.read(unit)), headers=NO_STORE)
 
