@@ -1,4 +1,4 @@
-"""The command line: `mock-buildkite serve`, `run`, `exec` and `version`."""
+"""The command line: `mock-buildkite serve`, `run`, `exec`, `token` and `version`."""
 
 import gc
 import json
@@ -23,6 +23,7 @@ from mock_buildkite.settings import (
     TokenEra,
 )
 from mock_buildkite.token_forms import values
+from mock_buildkite.token_tools import commands as token_commands
 
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 """The signals that `exec` hands to its command."""
@@ -123,6 +124,9 @@ def version() -> None:
     from importlib.metadata import version as version_of  # noqa: PLC0415 - takes 20 ms
 
     click.echo(f"mock-buildkite {version_of('mock-buildkite')}")
+
+
+main.add_command(token_commands.token)
 
 
 def keep_what_was_built() -> None:

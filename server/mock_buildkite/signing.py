@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -28,6 +28,20 @@ def hmac_token(claims: dict[str, Any], key: bytes) -> str:
     """
     signed = f"{_HMAC_HEADER}.{_base64url(msgspec.json.encode(claims))}"
     return f"{signed}.{_base64url(hmac.digest(key, signed.encode(), 'sha512'))}"
+
+
+def verified_hmac_claims(token: str, key: bytes) -> dict[str, Any] | None:
+    """The claims of a token that `hmac_token` made with this key; None for any other."""
+    signed, separator, signature = token.rpartition(".")
+    header, _, claims = signed.partition(".")
+    expected = _base64url(hmac.digest(key, signed.encode(), "sha512"))
+    if not separator or not hmac.compare_digest(signature.encode(), expected.encode()):
+        return None
+    if header != _HMAC_HEADER:
+        return None
+    padded = claims + "=" * (-len(claims) % 4)
+    decoded: dict[str, Any] = msgspec.json.decode(base64.urlsafe_b64decode(padded))
+    return decoded
 
 
 def message(content: Any, key: bytes) -> str:  # noqa: ANN401 - whatever JSON holds
@@ -59,6 +73,11 @@ def verified_message(text: str, key: bytes) -> Any:  # noqa: ANN401 - whatever J
 def numeric_date(moment: datetime) -> int:
     """A moment as tokens have it: whole seconds."""
     return int(moment.timestamp())
+
+
+def moment(date: int) -> datetime:
+    """The inverse of `numeric_date`."""
+    return datetime.fromtimestamp(date, UTC)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -82,9 +82,17 @@ def endpoints() -> list[str]:
 
 def every_option() -> list[click.Option]:
     """Every option of every command, once."""
-    commands = cli.main.commands.values()
-    found = [each for command in commands for each in command.params]
+    found = [each for command in each_command(cli.main) for each in command.params]
     return list({each.name: each for each in found if isinstance(each, click.Option)}.values())
+
+
+def each_command(group: click.Group) -> Iterator[click.Command]:
+    """Every command of a group, also of the groups in it."""
+    for command in group.commands.values():
+        if isinstance(command, click.Group):
+            yield from each_command(command)
+        else:
+            yield command
 
 
 def shown_default(option: click.Option) -> str:

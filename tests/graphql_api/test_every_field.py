@@ -402,6 +402,8 @@ async def test_an_organization_tells_what_it_has_and_what_one_may_do_there(
         "agentTokens": for_admin["agentTokens"],
         "agents": for_admin["agents"],
         "allowedApiIpAddresses": None,
+        "apiAccessTokens": for_admin["apiAccessTokens"],
+        "auditEvents": for_admin["auditEvents"],
         "cluster": {"id": await admin.cluster_id()},
         "clusters": for_admin["clusters"],
         "iconUrl": None,

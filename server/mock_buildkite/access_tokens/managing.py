@@ -30,6 +30,8 @@ from mock_buildkite.organizations.model import Organization, User
 from mock_buildkite.storage.database import Transaction
 
 list_all = store.list_all
+reach = store.reach
+removed = store.removed
 
 _NOT_FOUND = "No API access token found"
 
@@ -207,8 +209,8 @@ def _require_member(tx: Transaction, user: User, wanted: Iterable[Organization])
 def _require_not_removed(
     tx: Transaction, token: ApiAccessToken, wanted: Iterable[Organization]
 ) -> None:
-    removed = store.removed(tx, token)
+    gone = store.removed(tx, token)
     for organization in wanted:
-        if organization.id in removed:
+        if organization.id in gone:
             msg = f"{organization.slug} removed itself from this token and can't be added again"
             raise InvalidInputError(msg)

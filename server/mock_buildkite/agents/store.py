@@ -89,6 +89,12 @@ def find_session(tx: Transaction, digest: bytes) -> Session | None:
     return _live_session(row)
 
 
+def find_by_session_token(tx: Transaction, digest: bytes) -> Agent | None:
+    """The agent whose session token has that digest, also when the session is over."""
+    row = tx.one("select * from agents where session_token_digest = ?", (digest,))
+    return None if row is None else _agent(row)
+
+
 def find_session_of(tx: Transaction, number: int) -> Session | None:
     """The session of the agent with that integer key, while it lives."""
     return _live_session(tx.one(f"{_SESSION} where id = ?", (number,)))

@@ -8,12 +8,10 @@ from typing import Any
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.audit import store
 from mock_buildkite.audit.model import (
-    ActorType,
     AuditEvent,
     EventType,
     Performer,
     Subject,
-    SubjectType,
 )
 from mock_buildkite.ids import DerivedIds
 from mock_buildkite.organizations import service as organizations
@@ -26,12 +24,12 @@ _ACT = "view the audit log"
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Which events are wanted; None asks for nothing."""
+    """Which events are wanted, types by their names; None asks for nothing."""
 
-    types: Collection[EventType] | None = None
-    actor_types: Collection[ActorType] | None = None
+    types: Collection[str] | None = None
+    actor_types: Collection[str] | None = None
     actor_uuids: Collection[str] | None = None
-    subject_types: Collection[SubjectType] | None = None
+    subject_types: Collection[str] | None = None
     subject_uuids: Collection[str] | None = None
     earliest: datetime | None = None
     before: datetime | None = None
@@ -78,10 +76,10 @@ def search(
     """
     organizations.require_admin(caller, organization, _ACT)
     listing = store.listing(tx, organization)
-    listing.ask_among("type", _values(wanted.types))
-    listing.ask_among("actor_type", _values(wanted.actor_types))
+    listing.ask_among("type", wanted.types)
+    listing.ask_among("actor_type", wanted.actor_types)
     listing.ask_among("actor_uuid", wanted.actor_uuids)
-    listing.ask_among("subject_type", _values(wanted.subject_types))
+    listing.ask_among("subject_type", wanted.subject_types)
     listing.ask_among("subject_uuid", wanted.subject_uuids)
     listing.ask_between("occurred_at", wanted.earliest, wanted.before)
     return listing
@@ -98,9 +96,3 @@ def find_visible(tx: Transaction, caller: Caller, uuid: str) -> AuditEvent | Non
         return None
     organizations.require_admin(caller, organizations.find(tx, event.organization_id), _ACT)
     return event
-
-
-def _values(
-    members: Collection[EventType] | Collection[ActorType] | Collection[SubjectType] | None,
-) -> list[object] | None:
-    return None if members is None else [member.value for member in members]

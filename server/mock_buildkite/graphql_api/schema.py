@@ -8,10 +8,12 @@ from graphql import GraphQLSchema, build_ast_schema, parse
 from mock_buildkite import resources
 from mock_buildkite.graphql_api import fields
 from mock_buildkite.graphql_api.resolvers import (
+    access_tokens,
     agent_tokens,
     agents,
     annotations,
     artifacts,
+    audit,
     build_changes,
     builds,
     cluster_agent_tokens,
@@ -36,6 +38,8 @@ def bindables() -> list[SchemaBindable]:
         *nodes.bindables,
         *viewer.bindables,
         *organizations.bindables,
+        *access_tokens.bindables,
+        *audit.bindables,
         *agent_tokens.bindables,
         *cluster_agent_tokens.bindables,
         *clusters.bindables,

@@ -1,7 +1,12 @@
 """Which organizations a caller sees, and who administers one."""
 
 from mock_buildkite.access_tokens.model import Caller
-from mock_buildkite.errors import ConflictError, NotFoundError, PermissionDeniedError
+from mock_buildkite.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 from mock_buildkite.ids import Ids
 from mock_buildkite.organizations import store
 from mock_buildkite.organizations.model import Organization, User, checked_slug
@@ -51,6 +56,19 @@ def find_visible_user(tx: Transaction, caller: Caller, uuid: str) -> User | None
     if user is None or user == caller.user or store.share_an_organization(tx, caller.user, user):
         return user
     return None
+
+
+def require_user(tx: Transaction, named: str) -> User:
+    """The user with that e-mail address or UUID, of whatever organization.
+
+    Raises:
+        InvalidInputError: there is none.
+    """
+    user = store.find_user_by_email(tx, named) or store.find_user_by_uuid(tx, named)
+    if user is None:
+        msg = f"No user {named!r}"
+        raise InvalidInputError(msg)
+    return user
 
 
 def find_member(tx: Transaction, organization: Organization, uuid: str) -> User | None:

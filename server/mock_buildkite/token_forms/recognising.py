@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
+from mock_buildkite.token_forms import values
 from mock_buildkite.token_forms.kinds import KINDS, Kind, exact_form, loose_form, older_form
 
 HIDDEN = "[REDACTED]"
 """What stands in the place of a secret; the agent writes the same into job logs."""
 
 _TOKEN_WORD = r"(?i:token|bearer|api[_-]?key|secret|password)"  # noqa: S105 - the word
+_SPACE = "[ \t]{0,8}"
 _WORD = "A-Za-z0-9_"
 
 
@@ -58,13 +60,12 @@ def recognise(value: str) -> Recognised | None:
     return None
 
 
-def find(text: str) -> Iterator[Found]:
-    """The tokens in a text, in their order.
+def find(text: str, at: int = 0) -> Iterator[Found]:
+    """The tokens in a text from a place on, in their order; what is before it is looked at too.
 
     Values without a prefix are found only where a word such as `token` stands just before them:
     commits are 40 hexadecimal digits too.
     """
-    at = 0
     while (candidate := _candidates().search(text, at)) is not None:
         found = _with_prefix(text, candidate) or _without_prefix(candidate)
         if found is not None:
@@ -103,7 +104,8 @@ def _with_prefix(text: str, candidate: re.Match[str]) -> Found | None:
         return None
     start = candidate.start("prefix")
     exact = _guarded(kind)
-    found = None if exact is None else exact.match(text, start)
+    # No further than a value goes: a hostile text could have each of its places look at all of it.
+    found = None if exact is None else exact.match(text, start, start + values.LONGEST + 1)
     if found is not None:
         return Found(kind, Form.EXACT, start, found.end())
     found = loose_form(kind).match(text, start)
@@ -133,5 +135,5 @@ def _candidates() -> re.Pattern[str]:
     older = "|".join(kind.older for kind in KINDS if kind.older is not None)
     return re.compile(
         f"(?<![{_WORD}])(?P<prefix>{prefixes})"
-        f"|{_TOKEN_WORD}[\"']?[ \t]*[:=]?[ \t]*[\"']?(?<![{_WORD}])(?P<older>{older})(?![{_WORD}])"
+        f"|{_TOKEN_WORD}[\"']?{_SPACE}[:=]?{_SPACE}[\"']?(?<![{_WORD}])(?P<older>{older})(?![{_WORD}])"
     )

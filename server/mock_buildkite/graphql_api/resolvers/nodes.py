@@ -6,7 +6,8 @@ from functools import partial
 from ariadne import InterfaceType, QueryType
 
 from mock_buildkite import node_ids
-from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.access_tokens import managing as access_tokens
+from mock_buildkite.access_tokens.model import ApiAccessToken, Caller
 from mock_buildkite.agent_tokens import service as agent_tokens
 from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.agents import service as agents
@@ -15,6 +16,8 @@ from mock_buildkite.annotations import service as annotations
 from mock_buildkite.annotations.model import Annotation
 from mock_buildkite.artifacts import service as artifacts
 from mock_buildkite.artifacts.model import Artifact
+from mock_buildkite.audit import service as audit
+from mock_buildkite.audit.model import AuditEvent
 from mock_buildkite.builds import service as builds
 from mock_buildkite.builds.model import Build
 from mock_buildkite.clusters import service as clusters
@@ -37,8 +40,10 @@ node = InterfaceType("Node")
 
 _TYPE_NAMES = {
     Agent: "Agent",
+    ApiAccessToken: "APIAccessToken",
     Annotation: "Annotation",
     Artifact: "Artifact",
+    AuditEvent: "AuditEvent",
     Build: "Build",
     Cluster: "Cluster",
     Organization: "Organization",
@@ -52,7 +57,11 @@ _TYPE_NAMES = {
 @query.field("node")
 def resolve_node(_source: object, info: Info, *, id: str) -> object:  # noqa: A002 - theirs
     """Anything by its global ID; None for what is not there, or not for this caller."""
-    type_name, uuid = node_ids.decode(id) or ("", "")
+    return find_visible(info, *(node_ids.decode(id) or ("", "")))
+
+
+def find_visible(info: Info, type_name: str, uuid: str) -> object:
+    """Anything by its type and UUID; None for what is not there, or not for this caller."""
     find = _FINDERS.get(type_name)
     return None if find is None else find(info.context.tx, info.context.caller, uuid)
 
@@ -81,10 +90,12 @@ def _find_job(type_name: str, tx: Transaction, caller: Caller, uuid: str) -> Job
 
 
 _FINDERS: dict[str, Callable[[Transaction, Caller, str], object]] = {
+    "APIAccessToken": access_tokens.find_visible,
     "Agent": agents.find_visible,
     "AgentToken": partial(agent_tokens.find_visible, clustered=False),
     "Annotation": annotations.find_visible,
     "Artifact": artifacts.find_visible,
+    "AuditEvent": audit.find_visible,
     "Build": builds.find_visible,
     "Cluster": clusters.find_visible,
     "ClusterQueue": queues.find_visible,

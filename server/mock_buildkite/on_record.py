@@ -1,0 +1,118 @@
+"""Whose a value is, and whether it is live: asked of every noun that has tokens.
+
+Only for the author of a test. What opens something is decided by each noun's own `authenticate`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mock_buildkite import signing
+from mock_buildkite.access_tokens import store as access_tokens
+from mock_buildkite.agent_tokens import store as agent_tokens
+from mock_buildkite.agents import store as agents
+from mock_buildkite.jobs import store as jobs
+from mock_buildkite.organizations import store as organizations
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.token_forms import values
+from mock_buildkite.token_forms.kinds import (
+    API_ACCESS_TOKEN,
+    CLUSTER_AGENT_TOKEN,
+    JOB_TOKEN,
+    SESSION_TOKEN,
+    UNCLUSTERED_AGENT_TOKEN,
+    Kind,
+)
+from mock_buildkite.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class OnRecord:
+    """What a server knows of a value that it minted, or was given."""
+
+    kind: Kind
+    uuid: str
+    """That of the token; of the agent or the job for one that belongs to it."""
+    name: str | None
+    """The token's description, or what the agent or the job is called."""
+    organizations: tuple[str, ...]
+    """The slugs of those that it opens something of, or would if it were live."""
+    owner: str | None
+    """The e-mail address of the user whose it is."""
+    is_live: bool
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+def look_up(tx: Transaction, world: World, value: str) -> OnRecord | None:
+    """What is known of a value; None if nothing is."""
+    for find in _FINDERS:
+        found = find(tx, world, value)
+        if found is not None:
+            return found
+    return None
+
+
+def _api_access_token(tx: Transaction, _world: World, value: str) -> OnRecord | None:
+    token = access_tokens.find_by_digest(tx, values.digest(value))
+    if token is None:
+        return None
+    return OnRecord(
+        API_ACCESS_TOKEN,
+        token.uuid,
+        token.description,
+        _slugs(tx, *sorted(access_tokens.reach(tx, token))),
+        organizations.find_user(tx, token.user_id).email,
+        token.is_usable(tx.now),
+        token.expires_at,
+        token.revoked_at,
+    )
+
+
+def _agent_token(tx: Transaction, _world: World, value: str) -> OnRecord | None:
+    token = agent_tokens.find_by_digest(tx, values.digest(value))
+    if token is None:
+        return None
+    return OnRecord(
+        CLUSTER_AGENT_TOKEN if token.is_clustered else UNCLUSTERED_AGENT_TOKEN,
+        token.uuid,
+        token.description,
+        _slugs(tx, token.organization_id),
+        None,
+        token.is_usable(tx.now),
+        token.expires_at,
+        token.revoked_at,
+    )
+
+
+def _session_token(tx: Transaction, _world: World, value: str) -> OnRecord | None:
+    digest = values.digest(value)
+    agent = agents.find_by_session_token(tx, digest)
+    if agent is None:
+        return None
+    is_live = agents.find_session(tx, digest) is not None
+    slugs = _slugs(tx, agent.organization_id)
+    return OnRecord(SESSION_TOKEN, agent.uuid, agent.name, slugs, None, is_live)
+
+
+def _job_token(tx: Transaction, world: World, value: str) -> OnRecord | None:
+    """A job token is known by its signature: of those of ended jobs nothing is kept."""
+    if not value.startswith(JOB_TOKEN.prefix):
+        return None
+    claims = signing.verified_hmac_claims(
+        value.removeprefix(JOB_TOKEN.prefix), world.keys.job_tokens
+    )
+    job = None if claims is None else jobs.find_by_uuid(tx, claims["sub"])
+    if claims is None or job is None:
+        return None
+    authority = jobs.find_authority(tx, values.digest(value))
+    expires_at = signing.moment(claims["exp"])
+    is_live = authority is not None and tx.now < expires_at
+    slugs = _slugs(tx, job.organization_id)
+    return OnRecord(JOB_TOKEN, job.uuid, job.name, slugs, None, is_live, expires_at)
+
+
+_FINDERS = (_api_access_token, _agent_token, _session_token, _job_token)
+
+
+def _slugs(tx: Transaction, *numbers: int) -> tuple[str, ...]:
+    return tuple(organizations.find(tx, number).slug for number in numbers)
