@@ -65,8 +65,9 @@ class EveryPath(BaseRoute):
     """The one route of the REST API."""
 
     def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+        self.endpoints = tuple(endpoints)
         self._root = Node()
-        for endpoint in endpoints:
+        for endpoint in self.endpoints:
             self._root.add(endpoint, _segments(endpoint.path))
 
     def matches(self, _scope: Scope) -> tuple[Match, Scope]:
