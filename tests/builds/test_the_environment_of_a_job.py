@@ -54,7 +54,6 @@ async def test_every_variable_of_a_job_is_there(
     env: dict[str, str], builder: Builder, server: Served
 ) -> None:
     [build] = await builder.caller.get(builder.path("builds"))
-    user = await builder.caller.get("/user")
     expected = {
         "CI": "true",
         "BUILDKITE": "true",
@@ -80,8 +79,8 @@ async def test_every_variable_of_a_job_is_there(
         "BUILDKITE_SOURCE": "api",
         "BUILDKITE_BUILD_AUTHOR": "Ann",
         "BUILDKITE_BUILD_AUTHOR_EMAIL": "ann@acme.example",
-        "BUILDKITE_BUILD_CREATOR": user["name"],
-        "BUILDKITE_BUILD_CREATOR_EMAIL": user["email"],
+        "BUILDKITE_BUILD_CREATOR": "Ann",
+        "BUILDKITE_BUILD_CREATOR_EMAIL": "ann@acme.example",
         "BUILDKITE_BUILD_CREATOR_TEAMS": "",
         "BUILDKITE_PULL_REQUEST": "false",
         "BUILDKITE_PULL_REQUEST_BASE_BRANCH": "",
@@ -124,6 +123,18 @@ async def test_every_variable_of_a_job_is_there(
         assert len(env[name]) == 36
     assert '"image":"node"' in env["BUILDKITE_PLUGINS"]
     assert "--depth=3" in env["BUILDKITE_GIT_CLONE_FLAGS"]
+
+
+async def test_a_build_that_names_no_author_is_its_creators(
+    builder: Builder, worker: Worker
+) -> None:
+    user = await builder.caller.get("/user")
+
+    job = await taken(builder, worker, "steps: [{command: a}]")
+
+    assert job.env["BUILDKITE_BUILD_AUTHOR"] == ""
+    assert job.env["BUILDKITE_BUILD_CREATOR"] == user["name"]
+    assert job.env["BUILDKITE_BUILD_CREATOR_EMAIL"] == user["email"]
 
 
 async def test_the_closest_definition_of_a_variable_wins_and_all_are_text(

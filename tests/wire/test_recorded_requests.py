@@ -168,6 +168,23 @@ async def a_member(agent: Agent) -> dict[str, str]:
     return {"user uuid": planted["users"][0]["uuid"]}
 
 
+async def an_api_access_token(agent: Agent) -> dict[str, str]:
+    """One of another user in the organization."""
+    admin, member = Administrator(agent.server), {"email": "cara@sandbox.example"}
+    await admin.seed(
+        {
+            "users": [{**member, "api_access_tokens": [{"description": "Laptop"}]}],
+            "organizations": [{"slug": "sandbox", "members": [member]}],
+        }
+    )
+    data = await admin.graphql(
+        '{ organization(slug: "sandbox") { apiAccessTokens { nodes { id owner { email } } } } }'
+    )
+    tokens = data["organization"]["apiAccessTokens"]["nodes"]
+    (own,) = [token["id"] for token in tokens if token["owner"] == member]
+    return {"api access token id": own}
+
+
 async def a_job_at_work(agent: Agent) -> dict[str, str]:
     """A job that another agent has started."""
     return known_of(await working_job(agent.server))
@@ -284,6 +301,7 @@ GIVEN: dict[str, Callable[[Agent], Awaitable[Any]]] = {
     "a queue": a_queue,
     "a paused queue": a_paused_queue,
     "a member": a_member,
+    "an API access token of a member": an_api_access_token,
     "a job at work": a_job_at_work,
     "a job with meta-data": a_job_with_meta_data,
     "a job with an annotation": a_job_with_an_annotation,

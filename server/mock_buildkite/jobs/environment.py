@@ -103,12 +103,15 @@ def _of_build(around: Surroundings, history: History, base_url: str) -> dict[str
 
 
 def _of_people(build: Build, history: History) -> dict[str, str]:
-    author, creator, unblocker = build.author or {}, history.creator, history.unblocker
+    creator, unblocker = history.creator, history.unblocker
+    author = (build.author or {}).get("name") or "", (build.author or {}).get("email") or ""
+    # A build that no user has created is its author's, also to GraphQL.
+    created_by = author if creator is None else (creator.name, creator.email)
     environment = {
-        "BUILDKITE_BUILD_AUTHOR": author.get("name") or "",
-        "BUILDKITE_BUILD_AUTHOR_EMAIL": author.get("email") or "",
-        "BUILDKITE_BUILD_CREATOR": "" if creator is None else creator.name,
-        "BUILDKITE_BUILD_CREATOR_EMAIL": "" if creator is None else creator.email,
+        "BUILDKITE_BUILD_AUTHOR": author[0],
+        "BUILDKITE_BUILD_AUTHOR_EMAIL": author[1],
+        "BUILDKITE_BUILD_CREATOR": created_by[0],
+        "BUILDKITE_BUILD_CREATOR_EMAIL": created_by[1],
         "BUILDKITE_BUILD_CREATOR_TEAMS": "",  # there are no teams
     }
     if unblocker is not None:
