@@ -12,12 +12,16 @@ from mock_buildkite.agent_tokens import store as agent_tokens
 from mock_buildkite.agents import store as agents
 from mock_buildkite.jobs import store as jobs
 from mock_buildkite.organizations import store as organizations
+from mock_buildkite.portals import store as portals
+from mock_buildkite.portals import token_store as portal_tokens
 from mock_buildkite.storage.database import Transaction
-from mock_buildkite.token_forms import values
+from mock_buildkite.token_forms import recognising, values
 from mock_buildkite.token_forms.kinds import (
     API_ACCESS_TOKEN,
     CLUSTER_AGENT_TOKEN,
     JOB_TOKEN,
+    PORTAL_SECRET,
+    PORTAL_TOKEN,
     SESSION_TOKEN,
     UNCLUSTERED_AGENT_TOKEN,
     Kind,
@@ -44,9 +48,14 @@ class OnRecord:
 
 
 def look_up(tx: Transaction, world: World, value: str) -> OnRecord | None:
-    """What is known of a value; None if nothing is."""
-    for find in _FINDERS:
-        found = find(tx, world, value)
+    """What is known of a value; None if nothing is.
+
+    Its prefix says where to look first, and no more: any kind can have a value of any form.
+    """
+    recognised = recognising.recognise(value)
+    likely = None if recognised is None else _FINDERS.get(recognised.kind)
+    for find in (likely, *(each for each in _FINDERS.values() if each is not likely)):
+        found = None if find is None else find(tx, world, value)
         if found is not None:
             return found
     return None
@@ -111,7 +120,50 @@ def _job_token(tx: Transaction, world: World, value: str) -> OnRecord | None:
     return OnRecord(JOB_TOKEN, job.uuid, job.name, slugs, None, is_live, expires_at)
 
 
-_FINDERS = (_api_access_token, _agent_token, _session_token, _job_token)
+def _portal_token(tx: Transaction, _world: World, value: str) -> OnRecord | None:
+    token = portal_tokens.find_token_by_digest(tx, values.digest(value))
+    if token is None:
+        return None
+    portal = portals.find(tx, token.portal_id)
+    return OnRecord(
+        PORTAL_TOKEN,
+        token.uuid,
+        portal.name,
+        _slugs(tx, portal.organization_id),
+        None if token.user_id is None else organizations.find_user(tx, token.user_id).email,
+        token.is_usable(tx.now),
+        token.expires_at,
+        token.revoked_at,
+    )
+
+
+def _portal_secret(tx: Transaction, _world: World, value: str) -> OnRecord | None:
+    secret = portal_tokens.find_secret_by_digest(tx, values.digest(value))
+    if secret is None:
+        return None
+    portal = portals.find(tx, secret.portal_id)
+    return OnRecord(
+        PORTAL_SECRET,
+        secret.uuid,
+        portal.name,
+        _slugs(tx, portal.organization_id),
+        None,
+        secret.revoked_at is None,
+        None,
+        secret.revoked_at,
+    )
+
+
+_FINDERS = {
+    API_ACCESS_TOKEN: _api_access_token,
+    CLUSTER_AGENT_TOKEN: _agent_token,
+    UNCLUSTERED_AGENT_TOKEN: _agent_token,
+    SESSION_TOKEN: _session_token,
+    JOB_TOKEN: _job_token,
+    PORTAL_TOKEN: _portal_token,
+    PORTAL_SECRET: _portal_secret,
+}
+"""How each kind is looked up; agent tokens of both kinds are one noun."""
 
 
 def _slugs(tx: Transaction, *numbers: int) -> tuple[str, ...]:
