@@ -14,6 +14,8 @@ from mock_buildkite.artifact_host import errors as artifact_errors
 from mock_buildkite.control_api import errors as control_errors
 from mock_buildkite.control_api import routes as control_routes
 from mock_buildkite.errors import NotFoundError
+from mock_buildkite.github_api import app as github_app
+from mock_buildkite.github_api import errors as github_errors
 from mock_buildkite.graphql_api import errors as graphql_errors
 from mock_buildkite.graphql_api import routes as graphql_routes
 from mock_buildkite.portal_api import app as portal_app
@@ -42,6 +44,7 @@ APIS = {
     "v2": Api("/v2", rest_app.app, rest_errors.encode),
     "organizations": Api("", portal_app.app, portal_errors.encode),
     "artifacts": Api("/artifacts", artifact_host.app, artifact_errors.encode),
+    "_github": Api("/_github", github_app.app, github_errors.encode),
     "_mock": Api("/_mock", control_routes.app, control_errors.encode),
     "healthz": Api("", health.app, agent_errors.encode),
     ".well-known": Api("", well_known.app, agent_errors.encode),

@@ -1,4 +1,4 @@
-"""The command line: `mock-buildkite serve`, `run`, `exec`, `token` and `version`."""
+"""The command line: `mock-buildkite serve`, `run`, `exec`, `token`, `github` and `version`."""
 
 import gc
 import json
@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from mock_buildkite.errors import StartupError
+from mock_buildkite.github_tools import commands as github_commands
 from mock_buildkite.options import PREFIX, option, run_options, server_options
 from mock_buildkite.settings import (
     ControlFrom,
@@ -127,6 +128,7 @@ def version() -> None:
 
 
 main.add_command(token_commands.token)
+main.add_command(github_commands.github)
 
 
 def keep_what_was_built() -> None:
@@ -164,6 +166,8 @@ def settings_from(options: dict[str, Any], environment: Any) -> Settings:  # noq
         cors=options["cors"],
         graphql_limits=options["graphql_limits"],
         portal_limits=options["portal_limits"],
+        github_keys_url=options["github_keys_url"],
+        github_keys_file=options["github_keys_file"],
     )
 
 

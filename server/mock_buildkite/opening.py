@@ -18,6 +18,9 @@ from mock_buildkite.events import Event, Events
 from mock_buildkite.ids import Ids, SystemIds
 from mock_buildkite.issuer_key import IssuerKey
 from mock_buildkite.keys import Keys
+from mock_buildkite.leaks import key_sources
+from mock_buildkite.leaks.own_key import OwnKey
+from mock_buildkite.leaks.trusted_keys import TrustedKeys
 from mock_buildkite.seeding import document, planting
 from mock_buildkite.seeding.document import Seed
 from mock_buildkite.settings import Settings
@@ -40,6 +43,7 @@ class Origin:
         self._keys = keys
         self._directory = directory
         self._issuer_key = None if directory is None else IssuerKey(directory.path)
+        self._github_key = None if directory is None else OwnKey(directory.path)
         self._seed: Seed | None = None
         self._world: World | None = None
         self._sweeping: asyncio.Task[None] | None = None
@@ -78,6 +82,7 @@ class Origin:
             if due:
                 alarm.set_for(min(due))
 
+        github_key = self._github_key or OwnKey()
         path = None if self._directory is None else self._directory.database
         database = await Database.open(path, clock, on_commit)
         world = World(
@@ -86,6 +91,8 @@ class Origin:
             ids=self._ids,
             keys=self._keys,
             issuer_key=self._issuer_key or IssuerKey(),
+            github_key=github_key,
+            github_keys=TrustedKeys(clock, key_sources.source(self._settings, github_key)),
             events=events,
             alarm=alarm,
             database=database,

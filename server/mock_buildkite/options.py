@@ -192,6 +192,12 @@ SERVER_OPTIONS = [
         default=False,
         help="Enforce the limit of requests to portals.",
     ),
+    option("--github-keys-url", help="Where GitHub lists the keys that it signs reports with."),
+    option(
+        "--github-keys-file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="A file of such keys, in place of an address.",
+    ),
 ]
 
 

@@ -77,6 +77,41 @@ class MockBuildkite:
         agents: list[dict[str, Any]] = self._send("GET", f"{self.url}/_mock/agents", None, {})
         return agents
 
+    def report_leak(
+        self,
+        value: str,
+        *,
+        type: str | None = None,  # noqa: A002 - as GitHub calls it
+        url: str | None = None,
+        source: str | None = None,
+    ) -> list[dict[str, str]]:
+        """Report a value as GitHub's secret scanning does, signed; what it is told of it."""
+        from mock_buildkite.github_tools import reporting  # noqa: PLC0415 - see above
+
+        report = reporting.body(
+            [value],
+            type_=type,
+            url=reporting.USUAL_URL if url is None else url,
+            source=source or reporting.USUAL_SOURCE,
+        )
+        signature = reporting.signed_by_server(self.url, report)
+        answer = reporting.send(f"{self.url}{reporting.ALERTS_PATH}", report, signature)
+        if not answer.is_success:
+            msg = f"mock-buildkite refused the report: {answer.status} {answer.feedback}"
+            raise AssertionError(msg)
+        feedback: list[dict[str, str]] = answer.feedback
+        return feedback
+
+    def leaks(self) -> list[dict[str, Any]]:
+        """Every token that was reported since the last reset, and what was done."""
+        leaks: list[dict[str, Any]] = self._send("GET", f"{self.url}/_mock/leaks", None, {})
+        return leaks
+
+    def outbox(self) -> list[dict[str, Any]]:
+        """Every mail that Buildkite would have sent since the last reset."""
+        notices: list[dict[str, Any]] = self._send("GET", f"{self.url}/_mock/outbox", None, {})
+        return notices
+
     def _take(self, facts: dict[str, Any]) -> None:
         vars(self).update(facts)
 

@@ -76,6 +76,8 @@ class Settings:
     cors: bool = False
     graphql_limits: bool = False
     portal_limits: bool = False
+    github_keys_url: str | None = None
+    github_keys_file: Path | None = None
 
     @property
     def is_on_loopback(self) -> bool:

@@ -12,6 +12,8 @@ from mock_buildkite.events import Events
 from mock_buildkite.ids import Ids
 from mock_buildkite.issuer_key import IssuerKey
 from mock_buildkite.keys import Keys
+from mock_buildkite.leaks.own_key import OwnKey
+from mock_buildkite.leaks.trusted_keys import TrustedKeys
 from mock_buildkite.settings import Settings
 from mock_buildkite.storage.blobs import Blobs
 from mock_buildkite.storage.database import Database
@@ -41,6 +43,10 @@ class World:
     ids: Ids
     keys: Keys
     issuer_key: IssuerKey
+    github_key: OwnKey
+    """With which a test plays GitHub."""
+    github_keys: TrustedKeys
+    """Whose reports of leaked tokens are believed."""
     events: Events
     alarm: Alarm
     database: Database

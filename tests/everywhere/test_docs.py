@@ -34,6 +34,7 @@ API_PAGES = {
     "agentedge.v1.AgentEdgeService": "agent-api.md",
     "v1": "graphql-api.md",
     "graphql": "graphql-api.md",
+    "_github": "secret-scanning.md",
     "_mock": "control-api.md",
     "healthz": "index.md",
     "artifacts": "artifacts.md",

@@ -87,6 +87,8 @@ RULES = [
     Rule("* /organizations/{organization}/portals/{portal}/codes*", EVERYBODY),
     # The address itself is signed: no header makes up for that.
     Rule("* /artifacts/*", NOBODY, forbidden_to=EVERYBODY),
+    # GitHub signs, and has no credential.
+    Rule("* /_github/*", NOBODY),
     Rule("* /_mock/*", EVERYBODY),
     Rule("GET /healthz", EVERYBODY),
     Rule("GET /.well-known/*", EVERYBODY),

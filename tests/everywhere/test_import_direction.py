@@ -8,7 +8,15 @@ from pathlib import Path
 import mock_buildkite
 
 PACKAGE = Path(mock_buildkite.__file__).parent
-APIS = {"agent_api", "artifact_host", "control_api", "graphql_api", "portal_api", "rest_api"}
+APIS = {
+    "agent_api",
+    "artifact_host",
+    "control_api",
+    "github_api",
+    "graphql_api",
+    "portal_api",
+    "rest_api",
+}
 MAY_IMPORT_APIS = {"app", "health", "serving", "well_known"}
 """What puts the APIs together, and what is too small to be one."""
 MAY_IMPORT_GRAPHQL = {"portal_api", "rest_api"}

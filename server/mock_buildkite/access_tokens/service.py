@@ -94,10 +94,12 @@ def create(  # noqa: PLR0913 - one argument for each thing that can be chosen
     return store.insert(tx, token, digest, reached), value
 
 
-def revoke(tx: Transaction, token: ApiAccessToken, by: Performer) -> None:
+def revoke(
+    tx: Transaction, token: ApiAccessToken, by: Performer, data: dict[str, Any] | None = None
+) -> None:
     """End a token at once, everywhere. It stays on record; ending it again changes nothing."""
     if token.revoked_at is None:
-        record(tx, EventType.API_ACCESS_TOKEN_DELETED, token, by)
+        record(tx, EventType.API_ACCESS_TOKEN_DELETED, token, by, data)
         store.revoke(tx, token)
 
 

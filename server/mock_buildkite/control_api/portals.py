@@ -8,10 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mock_buildkite.audit.model import Performer
 from mock_buildkite.bodies import decode
 from mock_buildkite.clock import to_text
-from mock_buildkite.control_api.senders import Sender
 from mock_buildkite.errors import NotFoundError
 from mock_buildkite.exchange import NO_STORE, json_answer, plain_body, segment
 from mock_buildkite.organizations import service as organizations
@@ -48,7 +46,7 @@ async def create_token(request: Request[State]) -> Response:
     """POST one service token more: the only answer with its value."""
 
     def unit(tx: Transaction, world: World, portal: Portal) -> dict[str, Any]:
-        minted = tokens.create_service_token(tx, world, portal, _maker(request, tx, portal))
+        minted = tokens.create_service_token(tx, world, portal)
         return {**_token(tx, minted.portal_token), "value": minted.value}
 
     return json_answer(await _about(request, unit), 201, NO_STORE)
@@ -57,11 +55,7 @@ async def create_token(request: Request[State]) -> Response:
 async def remove_token(request: Request[State]) -> Response:
     """DELETE a token of any kind."""
     uuid = segment(request, "token")
-
-    def unit(tx: Transaction, _world: World, portal: Portal) -> None:
-        tokens.remove(tx, portal, uuid, _maker(request, tx, portal))
-
-    await _about(request, unit)
+    await _about(request, lambda tx, _world, portal: tokens.remove(tx, portal, uuid))
     return Response(status_code=204)
 
 
@@ -78,7 +72,7 @@ async def create_secret(request: Request[State]) -> Response:
     """POST one secret more: the only answer with its value."""
 
     def unit(tx: Transaction, world: World, portal: Portal) -> dict[str, Any]:
-        minted = secrets.create(tx, world, portal, _maker(request, tx, portal))
+        minted = secrets.create(tx, world, portal)
         return {**_secret(minted.portal_secret), "value": minted.value}
 
     return json_answer(await _about(request, unit), 201, NO_STORE)
@@ -87,11 +81,7 @@ async def create_secret(request: Request[State]) -> Response:
 async def remove_secret(request: Request[State]) -> Response:
     """DELETE a secret; the tokens that were had for it go on."""
     uuid = segment(request, "secret")
-
-    def unit(tx: Transaction, _world: World, portal: Portal) -> None:
-        secrets.remove(tx, portal, uuid, _maker(request, tx, portal))
-
-    await _about(request, unit)
+    await _about(request, lambda tx, _world, portal: secrets.remove(tx, portal, uuid))
     return Response(status_code=204)
 
 
@@ -99,8 +89,7 @@ async def approve_code(request: Request[State]) -> Response:
     """POST as the member who approves a code."""
     world, code = request.state["worlds"].current, segment(request, "code")
     wanted = decode(await plain_body(request), ApprovalBody)
-    as_user = Sender.of(request).as_user
-    user = await world.database.write(lambda tx: codes.approve(tx, code, wanted.email, as_user))
+    user = await world.database.write(lambda tx: codes.approve(tx, code, wanted.email))
     return json_answer({"approved_by": user.email})
 
 
@@ -117,11 +106,6 @@ async def _about(request: Request[State], unit: Callable[[Transaction, World, Po
         return unit(tx, world, find_by_slug(tx, organization, segment(request, "portal")))
 
     return await world.database.write(about)
-
-
-def _maker(request: Request[State], tx: Transaction, portal: Portal) -> Performer:
-    """The portal's maker at its page: nothing says which administrator it is."""
-    return Sender.of(request).as_user(organizations.find_user(tx, portal.created_by))
 
 
 def _token(tx: Transaction, shown: PortalToken) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The door at which GitHub's secret scanning reports what it has found."""

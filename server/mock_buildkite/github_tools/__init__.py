@@ -1,0 +1,1 @@
+"""`mock-buildkite github`: play GitHub's secret scanning for this server, or for anybody's."""

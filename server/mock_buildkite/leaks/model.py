@@ -1,0 +1,73 @@
+"""What is reported, what comes of it, and who is told."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that looks like a token, found by GitHub in public."""
+
+    token: str = field(repr=False)
+    """As it was found, with whatever else was taken for a part of it."""
+    type: str
+    """What GitHub takes it for; nothing depends on it."""
+    url: str
+    """Where it was found; may be empty. It is somebody else's text, and nothing fetches it."""
+    source: str
+
+
+class Action(Enum):
+    """What a report led to."""
+
+    REVOKED = "revoked"
+    """The token was ended, everywhere."""
+    ALREADY_OVER = "already_over"
+    """It would have been, but had been revoked or had expired."""
+    RECORDED = "recorded"
+    """Nothing else: tokens of that kind go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A token that was found in a place."""
+
+    id: int
+    digest: bytes
+    kind: str
+    token_uuid: str
+    """Of its agent or job, for a session or job token."""
+    organizations: tuple[str, ...]
+    """The slugs of those that it opens something of."""
+    reported_type: str
+    url: str
+    source: str
+    action: Action
+    times_reported: int
+    first_reported_at: datetime
+    last_reported_at: datetime
+
+
+class Audience(Enum):
+    """As what somebody is told."""
+
+    OWNER = "owner"
+    ORGANIZATION = "organization"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A mail that Buildkite would have sent."""
+
+    uuid: str
+    audience: Audience
+    recipient: str
+    """The owner's e-mail address, or the organization's slug.
+
+    Unverified: to whose addresses Buildkite writes in an organization.
+    """
+    token_uuid: str
+    token_description: str
+    url: str
+    sent_at: datetime
