@@ -55,7 +55,7 @@ def test_nothing_comes_through_that_a_terminal_would_obey(output: bytes, line: s
 
 
 def test_colours_are_kept_and_end_with_their_line() -> None:
-    assert shown(b"\x1b[31mred\x1b[0m\n") == ["\x1b[31mred\x1b[0m\x1b[0m"]
+    assert shown(b"\x1b[31mred\x1b[0m\n") == ["\x1b[31mred\x1b[0m"]
 
 
 def test_colours_go_on_in_the_next_line_of_the_same_job() -> None:
@@ -67,6 +67,15 @@ def test_colours_go_on_in_the_next_line_of_the_same_job() -> None:
         "\x1b[1m\x1b[31m\x1b[mplain\x1b[0m",
         "plain",
     ]
+
+
+def test_headings_stand_out_and_marks_for_pages_do_not_show() -> None:
+    lines = shown(b"~~~ Preparing\n--- Testing\n+++ Failed\n^^^ +++\n---\n")
+
+    assert [without_colours(line) for line in lines] == [
+        *("~~~ Preparing", "--- Testing", "+++ Failed", "---"),
+    ]
+    assert ["\x1b" in line for line in lines] == [True, True, True, False]
 
 
 @given(st.lists(st.binary(max_size=40), max_size=10))

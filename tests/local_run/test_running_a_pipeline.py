@@ -117,6 +117,31 @@ def test_a_pipeline_outside_of_the_repository(
     assert "1" in ran.of("There")
 
 
+def test_a_project_in_a_folder_of_any_name(project: Project, runner: Runner) -> None:
+    project.has_pipeline({"label": "Look", "command": "ls .buildkite"})
+    renamed = project.root.rename(project.root.with_name("it's $HOME: ünïcödé"))
+
+    ran = runner.run(folder=renamed)
+
+    assert ran.status == 0, ran.stdout
+    assert "pipeline.yml" in ran.of("Look")
+
+
+def test_a_work_tree_of_a_repository_elsewhere(
+    project: Project, runner: Runner, tmp_path: Path
+) -> None:
+    project.commit({"a": "1"})
+    project.git("worktree", "add", "--quiet", "-b", "feature", str(tmp_path / "feature"))
+    feature = Project(tmp_path / "feature")
+    commit = feature.has_pipeline({"label": "Where", "command": "git rev-parse HEAD"})
+
+    ran = runner.run(folder=feature.root)
+
+    assert ran.status == 0, ran.stdout
+    assert commit in ran.of("Where")
+    assert "(feature)" in ran.stdout
+
+
 @pytest.mark.parametrize("detached", [False, True])
 def test_an_older_commit_under_another_branch(
     project: Project, runner: Runner, *, detached: bool

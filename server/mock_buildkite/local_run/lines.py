@@ -14,6 +14,13 @@ MOST_COLOURS = 8
 
 RESET = "\x1b[0m"
 COLOUR = re.compile(r"\x1b\[[\d;:]*m")
+_BOLD, _FAINT = "\x1b[1m", "\x1b[2m"
+_HEADING = re.compile(r"(?:---|\+\+\+|~~~)(?= )")
+_OPENS_GROUP = "^^^ +++"
+"""What has Buildkite's pages open the group of lines before it.
+
+Source: pages/pipelines/configure/managing_log_output.md of Buildkite's documentation.
+"""
 _RESETS = re.compile(r"\x1b\[0*m")
 _LINK = re.compile(r"\x1b\]133[89];([^\x07\x1b]*)(?:\x07|\x1b\\)")
 _PART_OF_LINK = re.compile(r"(?:^|;)(url|content|alt)=(?:'([^']*)'|\"([^\"]*)\"|([^;]*))")
@@ -39,21 +46,28 @@ class Lines:
         if len(self._rest) > LONGEST_LINE:
             whole.append(self._rest)
             self._rest = b""
-        return [self._shown(line) for line in whole]
+        return self._shown(whole)
 
     def end(self) -> list[str]:
         """The last line, if it was not ended."""
         rest, self._rest = self._rest, b""
-        return [self._shown(rest)] if rest else []
+        return self._shown([rest] if rest else [])
 
-    def _shown(self, line: bytes) -> str:
+    def _shown(self, lines: list[bytes]) -> list[str]:
+        texts = [_cleaned(line.decode(errors="replace")) for line in lines]
+        return [self._coloured(text) for text in texts if text != _OPENS_GROUP]
+
+    def _coloured(self, text: str) -> str:
         """A line that begins with the colours of the one before, and leaves none behind."""
-        text = _cleaned(line.decode(errors="replace"))
+        if heading := _HEADING.match(text):
+            text = f"{_FAINT if heading[0] == '~~~' else _BOLD}{text}{RESET}"
         before = "".join(self._colours)
         for colour in COLOUR.findall(text):
             self._colours = [] if _RESETS.fullmatch(colour) else [*self._colours, colour]
         self._colours = self._colours[-MOST_COLOURS:]
-        return f"{before}{text}{RESET}" if before or COLOUR.search(text) else text
+        if text.endswith(RESET) or not (before or COLOUR.search(text)):
+            return f"{before}{text}"
+        return f"{before}{text}{RESET}"
 
 
 def without_colours(text: str) -> str:

@@ -60,7 +60,7 @@ class LiveBuild:
         self._told: set[int] = set()
         self._without_agent: set[int] = set()
         self._unanswered: set[int] = set()
-        self._is_canceled = False
+        self._is_canceled = self._is_asking = False
         self._dialog = Dialog(self._screen)
 
     async def until_over(self) -> Look:
@@ -93,6 +93,7 @@ class LiveBuild:
         self._look = await self._around.world.database.read(unit)
         for job in self._look.jobs:
             self._tell(job)
+        self._show_progress()
 
     def _tell(self, job: Job) -> None:
         name, output = self._look.names[job.id], self._look.output.get(job.id, b"")
@@ -169,6 +170,8 @@ class LiveBuild:
             await self._release(question, fields)
 
     async def _ask(self, question: Question) -> Fields:
+        self._is_asking = True
+        self._screen.progress("")
         asking = asyncio.create_task(self._dialog.ask(question.name, question.definition))
         interrupted = asyncio.create_task(self._around.interrupts.first.wait())
         try:
@@ -180,6 +183,7 @@ class LiveBuild:
         finally:
             asking.cancel()
             interrupted.cancel()
+            self._is_asking = False
 
     async def _release(self, question: Question, fields: Fields) -> bool:
         """Whether the step waits no longer."""
@@ -201,7 +205,7 @@ class LiveBuild:
     async def _deal_with_missing_agents(self) -> bool:
         """Say which jobs none of the agents takes, and give up if nothing else is left."""
         around, groups = self._around, self._around.agents.groups
-        if not groups and not around.waits_for_others:
+        if not groups:
             raise BrokenOffError(around.agents.last_words())
         under_way = [job for job in self._look.jobs if job.state in UNDER_WAY]
         without_agent = [
@@ -226,6 +230,9 @@ class LiveBuild:
     async def _tick(self) -> None:
         """Keep the line about the progress up to date, if there is one."""
         while self._screen.is_terminal:
-            look, now = self._look, self._around.world.clock.now()
-            self._screen.progress(telling.progress(look.build, look.jobs, look.names, now))
+            if not self._is_asking:
+                self._show_progress()
             await asyncio.sleep(PROGRESS_INTERVAL_SECONDS)
+
+    def _show_progress(self) -> None:
+        self._screen.progress(telling.progress(self._look, self._around.world.clock.now()))

@@ -82,7 +82,7 @@ async def _run(plan: Plan, settings: Settings, screen: Screen) -> int:
         )
         look = await LiveBuild(around, build).until_over()
         annotations = await world.database.read(lambda tx: watching.annotations_of(tx, build.id))
-        telling.show_summary(screen, look.build, look.jobs, look.names, annotations)
+        telling.show_summary(screen, look, annotations)
         if plan.wishes.keep and not interrupts.first.is_set():
             screen.say(telling.what_stays(introducing.facts(world, url), folder))
             await interrupts.first.wait()

@@ -8,7 +8,6 @@ from typing import Any
 
 from mock_buildkite.annotations.model import Annotation
 from mock_buildkite.builds.lifecycle import BuildState
-from mock_buildkite.builds.model import Build
 from mock_buildkite.jobs.lifecycle import JobState
 from mock_buildkite.jobs.model import Job, JobType
 from mock_buildkite.local_run.answers import ALL
@@ -17,7 +16,7 @@ from mock_buildkite.local_run.lines import plain
 from mock_buildkite.local_run.plan import Plan
 from mock_buildkite.local_run.repository import Revision
 from mock_buildkite.local_run.screen import Screen
-from mock_buildkite.local_run.watching import Question
+from mock_buildkite.local_run.watching import Look, Question
 
 GOOD, BAD, UNSURE, FAINT, BOLD = 32, 31, 33, 2, 1
 _SECONDS_PER_MINUTE = 60
@@ -85,37 +84,38 @@ def duration(since: datetime | None, until: datetime | None) -> str:
     return f"{minutes}:{seconds:02} min"
 
 
-def progress(build: Build, jobs: Sequence[Job], names: Mapping[int, str], now: datetime) -> str:
+def progress(look: Look, now: datetime) -> str:
     """What goes on at the moment, in one line."""
-    running = [names[job.id] for job in jobs if job.state is JobState.RUNNING]
-    waiting = sum(
-        job.type is not JobType.WAITER and not job.is_ended and job.state is not JobState.RUNNING
-        for job in jobs
-    )
-    parts = [f"running: {', '.join(running)}"] if running else []
-    parts += [f"{waiting} waiting"] if waiting else []
-    return f"  {build.state.value}, {'; '.join([duration(build.created_at, now), *parts])}"
+    running = [look.names[job.id] for job in look.jobs if job.state is JobState.RUNNING]
+    waiting = [
+        job
+        for job in look.jobs
+        if not (job.is_ended or job.state is JobState.RUNNING or job.type is JobType.WAITER)
+    ]
+    passed = max(0, int((now - look.build.created_at).total_seconds()))
+    minutes, seconds = divmod(passed, _SECONDS_PER_MINUTE)
+    state = f"{look.build.state.value}: {', '.join(running)}" if running else ""
+    parts = filter(None, [state, f"{len(waiting)} waiting" if waiting else ""])
+    return f"  {minutes}:{seconds:02} {'; '.join(parts) or look.build.state.value}"
 
 
-def show_summary(
-    screen: Screen,
-    build: Build,
-    jobs: Sequence[Job],
-    names: Mapping[int, str],
-    annotations: Sequence[Annotation],
-) -> None:
+def show_summary(screen: Screen, look: Look, annotations: Sequence[Annotation]) -> None:
     """Show how a build went: its annotations, a table of its jobs, and its state."""
     for annotation in annotations:
         screen.say(f"\nAnnotation {plain(annotation.context)} ({annotation.style.value})", BOLD)
         screen.say("\n".join(f"  {line}" for line in plain(annotation.body).splitlines()))
-    shown = [job for job in jobs if job.type is not JobType.WAITER]
-    rows = [(names[job.id], *_row(job), duration(job.started_at, job.finished_at)) for job in shown]
+    rows = [
+        (look.names[job.id], *_row(job), duration(job.started_at, job.finished_at))
+        for job in look.jobs
+        if job.type is not JobType.WAITER
+    ]
     width = max((len(name) for name, *_ in rows), default=0)
     width_of_words = max((len(word) for _, word, *_ in rows), default=0)
     screen.say()
     for name, word, style, took in rows:
         styled = screen.styled(f"{word:<{width_of_words}}", style)
         screen.say(f"  {name:<{width}}  {styled}  {took:>10}".rstrip())
+    build = look.build
     took = duration(build.created_at, build.finished_at)
     words, style = _OF_BUILDS.get(build.state, (f"is {build.state.value}", UNSURE))
     screen.say(f"\nThe build {words}{took and f' in {took}'}", style, BOLD)
