@@ -161,3 +161,18 @@ async def test_a_replaced_step_leaves_its_place_to_those_behind_it(builder: Buil
     await uploader.upload([], replace=True)
 
     assert [job.command for job in await started(workers[1])] == ["b"]
+
+
+async def test_a_job_that_waits_for_what_never_comes_gives_its_place_up(builder: Builder) -> None:
+    build = await builder.build_of(
+        """
+        steps:
+          - {command: first, concurrency: 1, concurrency_group: g, depends_on: nowhere}
+          - {command: second, concurrency: 1, concurrency_group: g}
+        """
+    )
+
+    [worker] = await fleet(builder, 1)
+
+    assert await worker.run_all() == ["second"]
+    assert await builder.state(build) == "failed"

@@ -21,6 +21,7 @@ T = TypeVar("T")
 FEW = st.integers(0, 11)
 KEYS = st.sampled_from(["k1", "k2", "k3"])
 MOST_BUILDS, MOST_WORKERS = 4, 3
+EXIT_STATUSES = st.sampled_from([0, 0, 0, 1, 2, -1])
 SECONDS = st.sampled_from([1, 60, 61, 180, 300, 3600])
 
 ON_AGENT = {"assigned", "accepted", "running", "canceling", "timing_out"}
@@ -28,6 +29,7 @@ HOLDING = ON_AGENT | {"scheduled"}
 GOES_ON = HOLDING | {"pending", "limited"}
 LIVE = GOES_ON | {"waiting", "blocked"}
 FINISHED = {"passed", "failed", "canceled", "skipped", "not_run"}
+ORDERS = ["pause", "resume", "resume", "pause", "stop", "kill", "disconnect"]
 REFUSALS = {400, 401, 403, 404, 409, 422, 423}
 LIMIT = 1
 IN_A_GROUP = "deploy"
@@ -47,14 +49,13 @@ COMMANDS = st.fixed_dictionaries(
         **DEPENDENCIES,
         "key": KEYS,
         "priority": st.integers(-1, 1),
-        "parallelism": st.integers(0, 2),
+        "parallelism": st.sampled_from([2, 2, 2, 3, 3, 0]),
         "soft_fail": st.sampled_from([True, [{"exit_status": 1}]]),
         **maybe(
             retry={"automatic": [{"exit_status": -1, "limit": 1}, {"exit_status": "*"}]},
             agents={"os": "linux"},
             cancel_on_build_failing=True,
             timeout_in_minutes=1,
-            skip=True,
         ),
     },
 )
@@ -75,11 +76,29 @@ OTHERS = st.one_of(
     st.just({"block": "Go"}),
     st.just({"input": "Say", "key": "k3"}),
 )
-STEPS = COMMANDS | COMMANDS | LIMITED | OTHERS
+BROKEN = st.just({"command": "make", "skip": True})
+KINDS = [COMMANDS] * 6 + [LIMITED] * 2 + [OTHERS] * 2 + [BROKEN]
+STEPS = st.sampled_from(KINDS).flatmap(lambda kind: kind)
 GROUPS = st.builds(
     lambda steps: {"group": "G", "steps": steps}, st.lists(STEPS, min_size=1, max_size=3)
 )
-PIPELINES = st.lists(STEPS | STEPS | GROUPS, min_size=1, max_size=5)
+
+
+def with_keys_once(steps: list[Any]) -> list[Any]:
+    """The same steps; a key that is there twice stays where it is first."""
+    seen: set[str] = set()
+
+    def once(step: Any) -> Any:
+        if not isinstance(step, dict):
+            return step
+        step = {name: value for name, value in step.items() if name != "key" or value not in seen}
+        seen.update([step["key"]] if "key" in step else [])
+        return step | ({"steps": list(map(once, step["steps"]))} if "steps" in step else {})
+
+    return list(map(once, steps))
+
+
+PIPELINES = st.lists(STEPS | GROUPS, min_size=1, max_size=5).map(with_keys_once)
 
 
 class WholeBuilds(RuleBasedStateMachine):
@@ -129,6 +148,8 @@ class WholeBuilds(RuleBasedStateMachine):
         found = self.run(self.builder.caller.get(cluster))
         self.queue = f"{cluster}/queues/{found['default_queue_id']}"
         self.slug = self.run(self.builder.pipeline("steps: []"))
+        for os in ("linux", "mac"):
+            self.connect(os, "")
 
     @precondition(lambda self: self.builds < MOST_BUILDS)
     @rule(steps=PIPELINES)
@@ -165,23 +186,39 @@ class WholeBuilds(RuleBasedStateMachine):
         said: dict[str, Any] = {"meta_data": [f"os={os}"], "priority": priority}
         self.workers.append(self.run(Worker(self.server).start(**said)))
 
-    @precondition(lambda self: self.workers)
+    @rule(is_started=st.booleans())
+    def take_what_is_offered(self, *, is_started: bool) -> None:
+        for worker in [each for each in self.workers if each not in self.taken]:
+            heard = self.attempt(worker.ping())
+            if heard is None or heard.get("action") == "disconnect":
+                self.workers.remove(worker)
+                self.attempt(worker.disconnect())
+                self.connect("linux", "")
+            elif "job" in heard:
+                job = self.taken[worker] = self.run(worker.accept(heard["job"]["id"]))
+                if is_started:
+                    self.run(job.start())
+
+    @rule(exit_statuses=st.lists(EXIT_STATUSES, min_size=1, max_size=4))
+    def work(self, exit_statuses: list[int]) -> None:
+        """Take and finish one job after the other."""
+        if self.queue_is_paused:
+            self.pause_or_resume_the_queue()
+        for exit_status in exit_statuses:
+            self.take_what_is_offered(is_started=True)
+            if self.taken:
+                self.finish(0, exit_status)
+
+    @precondition(lambda self: self.taken)
     @rule(which=FEW)
-    def ping(self, which: int) -> None:
-        """An agent with a job that pings has abandoned it."""
-        worker = self._one(self.workers, which)
+    def abandon(self, which: int) -> None:
+        """An agent that pings does not work on its job."""
+        worker = self._job(which).worker
         self._leave(worker)
-        offered = (self.attempt(worker.ping()) or {}).get("job")
-        if offered is not None:
-            self.taken[worker] = self.run(worker.accept(offered["id"]))
+        self.attempt(worker.ping())
 
     @precondition(lambda self: self.taken)
-    @rule(which=FEW)
-    def start(self, which: int) -> None:
-        self.attempt(self._job(which).start())
-
-    @precondition(lambda self: self.taken)
-    @rule(which=FEW, exit_status=st.sampled_from([0, 0, 1, 2, -1]))
+    @rule(which=FEW, exit_status=EXIT_STATUSES)
     def finish(self, which: int, exit_status: int) -> None:
         job = self._job(which)
         self.attempt(job.start())
@@ -208,7 +245,7 @@ class WholeBuilds(RuleBasedStateMachine):
         self.attempt(self._job(which).cancel_step(key, force_after=force_after))
 
     @precondition(lambda self: self.workers)
-    @rule(which=FEW, what=st.sampled_from(["pause", "resume", "stop", "kill", "disconnect"]))
+    @rule(which=FEW, what=st.sampled_from(ORDERS))
     def tell(self, which: int, what: str) -> None:
         worker = self._one(self.workers, which)
         match what:
@@ -235,6 +272,7 @@ class WholeBuilds(RuleBasedStateMachine):
     def let_time_pass(self, seconds: int, *, silent: bool) -> None:
         self.run(self.admin.advance(seconds, silent=silent))
 
+    @precondition(lambda self: self.builds == MOST_BUILDS)
     @rule()
     def run_everything_out(self) -> None:
         """With an agent that fits, and people who release what is blocked, every build ends."""

@@ -118,6 +118,8 @@ class Standing:
 
     is_under_way: bool
     """Whether one goes on without anybody's doing."""
+    is_limited: bool
+    """Whether one waits for a place in its concurrency group."""
     has_failed: bool
     """Whether one makes the build fail."""
     is_held: bool

@@ -234,8 +234,9 @@ def standing(tx: Transaction, build_id: int) -> Standing:
     """How the jobs of a build stand, all together."""
     row = tx.one(
         "select"
-        " exists (select 1 from jobs where build_id = ?1 and state in ('pending', 'limited',"
+        " exists (select 1 from jobs where build_id = ?1 and state in ('pending',"
         " 'scheduled', 'assigned', 'accepted', 'running', 'canceling', 'timing_out')),"
+        " exists (select 1 from jobs where build_id = ?1 and state = 'limited'),"
         " exists (select 1 from jobs where build_id = ?1 and hard_failed = 1),"
         " exists (select 1 from jobs where build_id = ?1 and state in ('waiting', 'blocked')),"
         " exists (select 1 from jobs where build_id = ?1 and type != 'waiter'"
@@ -244,6 +245,19 @@ def standing(tx: Transaction, build_id: int) -> Standing:
     )
     assert row is not None  # noqa: S101 - it asks for no row that could be missing
     return Standing(*map(bool, row))
+
+
+def is_limited_by_none_at_work(tx: Transaction, build_id: int) -> bool:
+    """Whether all limited jobs of a build stand behind jobs that wait themselves."""
+    row = tx.one(
+        "select 1 from jobs as limited join jobs as holder"
+        " on holder.organization_id = limited.organization_id"
+        " and holder.concurrency_group = limited.concurrency_group and holder.state in"
+        " ('scheduled', 'assigned', 'accepted', 'running', 'canceling', 'timing_out')"
+        " where limited.build_id = ? and limited.state = 'limited'",
+        (build_id,),
+    )
+    return row is None
 
 
 def list_in_group(tx: Transaction, organization_id: int, group: str) -> list[Job]:

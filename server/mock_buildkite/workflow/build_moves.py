@@ -121,10 +121,14 @@ def conclude(motion: Motion, build_id: int) -> None:
     standing = jobs.standing(tx, build.id)
     has_failed = standing.has_failed or build.failure_reason is not None
     if build.state is BuildState.CANCELING:
-        if not standing.is_under_way:
+        if not (standing.is_under_way or standing.is_limited):
             _end(motion, build, BuildEvent.END_CANCELED)
     elif standing.is_under_way:
         _go_on(motion, build, has_failed=has_failed)
+    elif standing.is_limited:
+        # Jobs that wait for what never comes would keep their place before it for ever.
+        if not (jobs.is_limited_by_none_at_work(tx, build.id) and _misses_keys(motion, build)):
+            _go_on(motion, build, has_failed=has_failed)
     elif not (standing.is_held and (_waits_for_people(tx, build) or _misses_keys(motion, build))):
         has_run = standing.has_run or build.state is not BuildState.SCHEDULED
         _end(motion, build, _last_event(has_failed=has_failed, has_run=has_run))

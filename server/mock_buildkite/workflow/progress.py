@@ -43,8 +43,12 @@ def settle(motion: Motion) -> None:
 
 def _admit(motion: Motion, organization_id: int, group: str) -> None:
     """Schedule the jobs of a concurrency group that have a place now."""
-    for job in concurrency.admitted(jobs.list_in_group(motion.tx, organization_id, group)):
+    queue = jobs.list_in_group(motion.tx, organization_id, group)
+    admitted = concurrency.admitted(queue)
+    for job in admitted:
         job_moves.schedule(motion, job)
+    if not admitted and not any(job.state in concurrency.HOLDERS for job in queue):
+        motion.builds |= dict.fromkeys(job.build_id for job in queue)
 
 
 def _dispatch(motion: Motion) -> None:
