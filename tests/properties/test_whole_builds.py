@@ -378,4 +378,4 @@ async def _quietly(job: TakenJob, method: str, path: str, body: Any) -> None:
 
 
 TestWholeBuilds = WholeBuilds.TestCase
-TestWholeBuilds.settings = settings(max_examples=settings().max_examples * 2 // 5)
+TestWholeBuilds.settings = settings(max_examples=settings().max_examples // 5)
