@@ -18,6 +18,8 @@ from mock_buildkite.github_api import app as github_app
 from mock_buildkite.github_api import errors as github_errors
 from mock_buildkite.graphql_api import errors as graphql_errors
 from mock_buildkite.graphql_api import routes as graphql_routes
+from mock_buildkite.package_api import app as package_app
+from mock_buildkite.package_api import errors as package_errors
 from mock_buildkite.portal_api import app as portal_app
 from mock_buildkite.portal_api import errors as portal_errors
 from mock_buildkite.refusals import Encode
@@ -43,6 +45,7 @@ APIS = {
     "graphql": Api("", graphql_routes.app, graphql_errors.encode),
     "v2": Api("/v2", rest_app.app, rest_errors.encode),
     "organizations": Api("", portal_app.app, portal_errors.encode),
+    "packages": Api("/packages", package_app.app, package_errors.encode),
     "artifacts": Api("/artifacts", artifact_host.app, artifact_errors.encode),
     "_github": Api("/_github", github_app.app, github_errors.encode),
     "_mock": Api("/_mock", control_routes.app, control_errors.encode),

@@ -30,6 +30,8 @@ class Keys:
     """Addresses at which artifacts are uploaded and downloaded are signed with it."""
     secrets: bytes
     """The values of cluster secrets are encrypted with it."""
+    registry_tokens: bytes
+    """Tokens of package registries are signed with it."""
 
     @classmethod
     def draw(cls, ids: Ids) -> "Keys":

@@ -11,7 +11,6 @@ from mock_buildkite import introducing
 from mock_buildkite.agents import ended_session_store, sessions
 from mock_buildkite.agents.model import EndedSession
 from mock_buildkite.alarm import Alarm
-from mock_buildkite.artifacts import falling_due as artifacts
 from mock_buildkite.clock import Clock
 from mock_buildkite.errors import BuildkiteError, ConflictError, StartupError
 from mock_buildkite.events import Event, Events
@@ -24,6 +23,7 @@ from mock_buildkite.leaks.trusted_keys import TrustedKeys
 from mock_buildkite.seeding import document, planting
 from mock_buildkite.seeding.document import Seed
 from mock_buildkite.settings import Settings
+from mock_buildkite.settling import settle_files
 from mock_buildkite.storage import facts
 from mock_buildkite.storage.blobs import Blobs
 from mock_buildkite.storage.data_directory import DataDirectory
@@ -180,7 +180,7 @@ class Origin:
             world.clock.advance(timedelta(seconds=float(offset)))
             tx.move_to(world.clock.now())
         hear_everyone(tx)
-        artifacts.settle_files(tx, world)
+        settle_files(tx, world)
         due = sweep(tx, world)
         if due is not None:
             tx.falls_due(due)

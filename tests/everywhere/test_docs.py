@@ -39,6 +39,7 @@ API_PAGES = {
     "healthz": "index.md",
     "artifacts": "artifacts.md",
     "organizations": "portals.md",
+    "packages": "registries.md",
     ".well-known": "secrets-and-oidc.md",
 }
 

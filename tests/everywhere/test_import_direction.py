@@ -14,6 +14,7 @@ APIS = {
     "control_api",
     "github_api",
     "graphql_api",
+    "package_api",
     "portal_api",
     "rest_api",
 }

@@ -10,12 +10,12 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from mock_buildkite.artifact_host import errors
-from mock_buildkite.artifact_host.forms import Form
 from mock_buildkite.artifacts import addresses, uploads
 from mock_buildkite.artifacts import service as artifacts
 from mock_buildkite.artifacts.model import Artifact
 from mock_buildkite.errors import InvalidInputError, UnsupportedEncodingError
 from mock_buildkite.exchange import segment
+from mock_buildkite.forms import Form
 from mock_buildkite.refusals import api
 from mock_buildkite.storage.blobs import Incoming
 from mock_buildkite.world import State, World
@@ -32,7 +32,7 @@ async def upload_form(request: Request[State]) -> Response:
     world, batch_uuid = request.state["worlds"].current, segment(request, "batch")
     _check_address(request, world, "batches", batch_uuid)
     _require_plain(request)
-    form = Form(request.headers.get("content-type"), request.stream())
+    form = Form(request.headers.get("content-type"), request.stream(), uploads.FILE_FIELD)
     expected = await world.database.read(lambda tx: uploads.expect_form(tx, batch_uuid))
     candidates = expected.by_path((await form.fields()).get(uploads.PATH_FIELD, ""))
     most = max(each.file_size for each in candidates)

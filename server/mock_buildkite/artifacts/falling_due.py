@@ -26,13 +26,6 @@ def remove_abandoned_files(tx: Transaction, world: World) -> None:
         store.forget_abandoned_files(tx)
 
 
-def settle_files(tx: Transaction, world: World) -> None:
-    """Bring to an end what an earlier process has left half done."""
-    world.blobs.settle(
-        lambda name: store.is_file(tx, name), lambda name: store.is_file_of_part(tx, name)
-    )
-
-
 def next_due(tx: Transaction) -> datetime | None:
     """The next moment at which there may be something to do."""
     return store.first_expiry(tx, RETENTION)

@@ -10,7 +10,6 @@ from starlette.routing import Route
 
 from mock_buildkite.bodies import decode
 from mock_buildkite.clock import to_text
-from mock_buildkite.errors import NotFoundError
 from mock_buildkite.exchange import NO_STORE, json_answer, plain_body, segment
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.portals import codes, secrets, tokens
@@ -99,10 +98,7 @@ async def _about(request: Request[State], unit: Callable[[Transaction, World, Po
     await plain_body(request)
 
     def about(tx: Transaction) -> T:
-        organization = organizations.find_by_slug(tx, segment(request, "organization"))
-        if organization is None:
-            msg = "No organization found"
-            raise NotFoundError(msg)
+        organization = organizations.require(tx, segment(request, "organization"))
         return unit(tx, world, find_by_slug(tx, organization, segment(request, "portal")))
 
     return await world.database.write(about)

@@ -12,7 +12,14 @@ from mock_buildkite.agents import service as agents
 from mock_buildkite.agents.model import Agent
 from mock_buildkite.bodies import decode
 from mock_buildkite.clock import to_text
-from mock_buildkite.control_api import access_tokens, errors, inspecting, leaks, portals
+from mock_buildkite.control_api import (
+    access_tokens,
+    errors,
+    inspecting,
+    leaks,
+    portals,
+    registries,
+)
 from mock_buildkite.exchange import NO_STORE, base_url, json_answer, plain_body
 from mock_buildkite.refusals import api
 from mock_buildkite.seeding import document, planting
@@ -115,6 +122,7 @@ app = api(
         Route("/reset", reset, methods=["POST"]),
         Route("/agents", list_agents),
         *portals.ROUTES,
+        *registries.ROUTES,
         *leaks.ROUTES,
         *access_tokens.ROUTES,
         *inspecting.ROUTES,

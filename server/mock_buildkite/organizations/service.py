@@ -45,6 +45,19 @@ def require_visible(tx: Transaction, caller: Caller, slug: str) -> Organization:
     return organization
 
 
+def require(tx: Transaction, slug: str) -> Organization:
+    """The organization with that slug, whoever asks.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    organization = store.find_by_slug(tx, slug)
+    if organization is None:
+        msg = "No organization found"
+        raise NotFoundError(msg)
+    return organization
+
+
 def list_visible(tx: Transaction, caller: Caller) -> list[Organization]:
     """The organizations that exist for a caller, oldest first."""
     return [each for each in store.list_for_user(tx, caller.user) if caller.reaches(each.id)]

@@ -17,6 +17,7 @@ from mock_buildkite.rest_api.routes import (
     pipelines,
     portals,
     queues,
+    registries,
     whoever_calls,
 )
 from mock_buildkite.rest_api.routing import EveryPath
@@ -36,6 +37,7 @@ ENDPOINTS = [
     *annotations.ENDPOINTS,
     *job_logs.ENDPOINTS,
     *portals.ENDPOINTS,
+    *registries.ENDPOINTS,
 ]
 """What is served."""
 

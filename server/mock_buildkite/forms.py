@@ -1,35 +1,51 @@
-"""A `multipart/form-data` body as it comes: some fields, then one file, which is the last.
-
-Source: buildkite/agent internal/artifact/bk_uploader.go, the client's side of it.
-"""
+"""A `multipart/form-data` body as it comes: some fields, then one file, which is the last."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
 
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
-from mock_buildkite.artifacts.uploads import FILE_FIELD
 from mock_buildkite.errors import MalformedBodyError
 
-LARGEST_FIELD = 16 * 1024
-MOST_FIELDS = 32
+
+@dataclass(frozen=True, slots=True)
+class FormLimits:
+    """What a form may hold beside its file."""
+
+    largest_field: int = 16 * 1024
+    """Bytes."""
+    most_fields: int = 32
 
 
 class Form:
     """Reads a form chunk by chunk, and holds nothing of its file.
 
+    Of fields with the same name the last one counts.
+
     Raises, in every method:
         MalformedBodyError: it is no such form.
     """
 
-    def __init__(self, content_type: str | None, chunks: AsyncGenerator[bytes, None]) -> None:
+    def __init__(
+        self,
+        content_type: str | None,
+        chunks: AsyncGenerator[bytes, None],
+        file_field: str,
+        limits: FormLimits = FormLimits(),
+    ) -> None:
         kind, options = parse_options_header(content_type)
         boundary = options.get(b"boundary")
         if kind != b"multipart/form-data" or not boundary:
             msg = "Body must be multipart/form-data"
             raise MalformedBodyError(msg)
+        self.filename = ""
+        """What the file is called, once `fields` were read; blank if it has no name."""
         self._chunks = chunks
+        self._file_field = file_field
+        self._limits = limits
+        self._begun_fields = 0
         self._fields: dict[str, str] = {}
         self._is_at_file = False
         self._is_whole = False
@@ -58,7 +74,7 @@ class Form:
             self._parse(chunk)
             if self._is_at_file:
                 return self._fields
-        msg = f"Body must be a form with a file in the field {FILE_FIELD!r}"
+        msg = f"Body must be a form with a file in the field {self._file_field!r}"
         raise MalformedBodyError(msg)
 
     async def pieces(self) -> AsyncIterator[bytes]:
@@ -88,8 +104,9 @@ class Form:
         if self._is_at_file:
             msg = "The file must be the last field of the form"
             raise MalformedBodyError(msg)
-        if len(self._fields) >= MOST_FIELDS:
-            msg = f"A form can have at most {MOST_FIELDS} fields"
+        self._begun_fields += 1
+        if self._begun_fields > self._limits.most_fields:
+            msg = f"A form can have at most {self._limits.most_fields} fields"
             raise MalformedBodyError(msg)
         self._disposition.clear()
         self._value.clear()
@@ -110,15 +127,17 @@ class Form:
             msg = "Every field of the form must have a name"
             raise MalformedBodyError(msg)
         self._name = _text(options[b"name"])
-        self._is_at_file = self._name == FILE_FIELD
+        self._is_at_file = self._name == self._file_field
+        if self._is_at_file:
+            self.filename = _text(options.get(b"filename", b""))
 
     def _take_data(self, data: bytes, start: int, end: int) -> None:
         if self._is_at_file:
             self._pieces.append(data[start:end])
             return
         self._value += data[start:end]
-        if len(self._value) > LARGEST_FIELD:
-            msg = f"A field of the form can have at most {LARGEST_FIELD} bytes"
+        if len(self._value) > self._limits.largest_field:
+            msg = f"A field of the form can have at most {self._limits.largest_field} bytes"
             raise MalformedBodyError(msg)
 
     def _end_part(self) -> None:

@@ -1,0 +1,1 @@
+"""Files of Python packages in package registries: what they are called, and where they are."""

@@ -1,0 +1,105 @@
+"""The real twine and pip use a registry with a temporary token to publish, and one to install."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.registries.actors import Registry, RegistryMaker, wheel
+from tests.rest_api.actors import Caller
+from tests.server import Served
+
+WITHOUT_MACHINE = {"PIP_CONFIG_FILE": "/dev/null", "PIP_NO_INPUT": "1", "NO_COLOR": "1"}
+
+
+async def run(*command: str, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a Python tool as if nothing were configured on this machine."""
+    environment = {"HOME": str(home), "PATH": "", **WITHOUT_MACHINE, **variables}
+    return await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", *command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.fixture
+async def registry(socket_server: Served) -> Registry:
+    caller = Caller(socket_server, socket_server.facts["api_access_token"])
+    return await RegistryMaker(caller, "sandbox").make()
+
+
+async def twine(registry: Registry, password: str, file: Path) -> subprocess.CompletedProcess[str]:
+    return await run(
+        "twine",
+        "upload",
+        "--non-interactive",
+        "--disable-progress-bar",
+        "--repository-url",
+        f"{registry.server.url}{registry.index}",
+        str(file),
+        home=file.parent,
+        TWINE_USERNAME="buildkite",
+        TWINE_PASSWORD=password,
+    )
+
+
+async def pip(registry: Registry, password: str, home: Path) -> subprocess.CompletedProcess[str]:
+    place = f"{registry.server.url}{registry.index}/simple".removeprefix("http://")
+    return await run(
+        "pip",
+        "install",
+        "--isolated",
+        "--no-cache-dir",
+        "--disable-pip-version-check",
+        "--target",
+        str(home / "installed"),
+        "--index-url",
+        f"http://buildkite:{quote(password, safe='')}@{place}",
+        "banana==1.0",
+        home=home,
+    )
+
+
+@pytest.mark.slow
+async def test_what_twine_uploads_pip_installs(registry: Registry, tmp_path: Path) -> None:
+    name, content = wheel()
+    file = tmp_path / name
+    file.write_bytes(content)
+
+    uploaded = await twine(registry, await registry.temporary_token("publish"), file)
+    again = await twine(registry, await registry.temporary_token("publish"), file)
+    installed = await pip(registry, (await registry.create_token())["token"], tmp_path)
+
+    assert uploaded.returncode == 0, uploaded.stdout + uploaded.stderr
+    assert again.returncode == 1
+    assert "409" in again.stdout + again.stderr
+    assert installed.returncode == 0, installed.stdout + installed.stderr
+    assert (tmp_path / "installed" / "banana.py").read_text() == "VERSION = '1.0'\n"
+
+
+@pytest.mark.slow
+async def test_each_temporary_token_is_refused_for_the_other_use(
+    registry: Registry, tmp_path: Path
+) -> None:
+    name, content = wheel()
+    file = tmp_path / name
+    file.write_bytes(content)
+    publish, install = [await registry.temporary_token(use) for use in ("publish", "install")]
+
+    refused_upload = await twine(registry, install, file)
+    uploaded = await twine(registry, publish, file)
+    refused_install = await pip(registry, publish, tmp_path)
+    installed = await pip(registry, install, tmp_path)
+
+    assert refused_upload.returncode == 1
+    assert "403" in refused_upload.stdout + refused_upload.stderr
+    assert uploaded.returncode == 0, uploaded.stdout + uploaded.stderr
+    assert refused_install.returncode == 1
+    assert installed.returncode == 0, installed.stdout + installed.stderr
