@@ -14,6 +14,7 @@ from mock_buildkite.jobs import store as jobs
 from mock_buildkite.organizations import store as organizations
 from mock_buildkite.portals import store as portals
 from mock_buildkite.portals import token_store as portal_tokens
+from mock_buildkite.registries import tokens as registry_tokens
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.token_forms import values
 from mock_buildkite.token_forms.kinds import (
@@ -22,6 +23,7 @@ from mock_buildkite.token_forms.kinds import (
     JOB_TOKEN,
     PORTAL_SECRET,
     PORTAL_TOKEN,
+    REGISTRY_TOKEN,
     SESSION_TOKEN,
     UNCLUSTERED_AGENT_TOKEN,
     Kind,
@@ -35,7 +37,7 @@ class OnRecord:
 
     kind: Kind
     uuid: str
-    """That of the token; of the agent or the job for one that belongs to it."""
+    """That of the token; of the agent, the job or the registry for one that has none of its own."""
     name: str | None
     """The token's description, or what the agent, the job or the portal is called."""
     organizations: tuple[str, ...]
@@ -151,6 +153,24 @@ def _portal_secret(tx: Transaction, _world: World, value: str) -> OnRecord | Non
     )
 
 
+def _registry_token(tx: Transaction, world: World, value: str) -> OnRecord | None:
+    """A registry's token is known by its signature: of temporary ones nothing is kept."""
+    signed = registry_tokens.find_signed(tx, world, value)
+    if signed is None:
+        return None
+    registry, token = signed.registry, signed.registry_token
+    return OnRecord(
+        REGISTRY_TOKEN,
+        registry.uuid if token is None else token.uuid,
+        registry.name if token is None else token.description,
+        _slugs(tx, registry.organization_id),
+        None,
+        signed.is_usable,
+        signed.expires_at,
+        None if token is None else token.revoked_at,
+    )
+
+
 _FINDERS = (
     _api_access_token,
     _agent_token,
@@ -158,6 +178,7 @@ _FINDERS = (
     _job_token,
     _portal_token,
     _portal_secret,
+    _registry_token,
 )
 
 

@@ -6,9 +6,13 @@ from datetime import timedelta
 from mock_buildkite.clock import Clock
 from tests.actors import Administrator, Agent
 from tests.portals.actors import Portal, PortalMaker
+from tests.registries.actors import RegistryMaker
 from tests.rest_api.actors import Caller
 from tests.server import Served
 from tests.working_jobs import working_job
+
+REGISTRY = "fruits"
+"""The slug of the registry."""
 
 KINDS = (
     "nothing",
@@ -34,11 +38,15 @@ KINDS = (
     "a user's token of a portal",
     "a removed token of a portal",
     "a portal secret",
+    "a registry token",
+    "a deleted registry token",
+    "a temporary token to publish",
+    "a temporary token to install",
 )
 
 
 async def keyring(server: Served, clock: Clock) -> tuple[dict[str, str], Portal]:
-    """The value of each kind, and the portal that some of them open."""
+    """The value of each kind, and the portal that some of them open; others open `REGISTRY`."""
     admin = Administrator(server)
     caller = Caller(server, admin.api_access_token)
     values = {
@@ -53,8 +61,9 @@ async def keyring(server: Served, clock: Clock) -> tuple[dict[str, str], Portal]
     values |= await _dead(admin, caller, clock)
     values |= await _at_work(server)
     portal, of_portal = await _portal(caller, server)
-    assert {*values, *of_portal} == {*KINDS}
-    return values | of_portal, portal
+    values |= of_portal | await _registry(caller, server)
+    assert {*values} == {*KINDS}
+    return values, portal
 
 
 async def _dead(admin: Administrator, caller: Caller, clock: Clock) -> dict[str, str]:
@@ -93,6 +102,19 @@ async def _at_work(server: Served) -> dict[str, str]:
         "a job token": job.token,
         "a job token of a finished job": finished.token,
         "an OIDC token": (await job.call("POST", f"jobs/{job.uuid}/oidc/tokens", {}))["token"],
+    }
+
+
+async def _registry(caller: Caller, server: Served) -> dict[str, str]:
+    maker = RegistryMaker(caller, server.facts["organization_slug"])
+    registry = await maker.make(REGISTRY)
+    deleted = await registry.create_token("Deleted")
+    await caller.delete(f"{registry.path}/tokens/{deleted['id']}")
+    return {
+        "a registry token": (await registry.create_token())["token"],
+        "a deleted registry token": deleted["token"],
+        "a temporary token to publish": await registry.temporary_token("publish"),
+        "a temporary token to install": await registry.temporary_token("install"),
     }
 
 

@@ -16,7 +16,7 @@ import pytest
 from mock_buildkite.app import APIS
 from mock_buildkite.clock import ManualClock
 from tests.everywhere.doors import Door, doors_of
-from tests.everywhere.keyring import KINDS, keyring
+from tests.everywhere.keyring import KINDS, REGISTRY, keyring
 from tests.server import Served
 
 SCHEMES = ("Token", "Bearer", "Basic")
@@ -85,6 +85,18 @@ RULES = [
     # What opens these stands in the body, or is the code in the path.
     Rule("POST /organizations/{organization}/portals/{portal}/tokens", EVERYBODY),
     Rule("* /organizations/{organization}/portals/{portal}/codes*", EVERYBODY),
+    Rule(
+        "POST /packages/*",
+        SCOPED | {"a temporary token to publish"},
+        forbidden_to=SCOPELESS | {"a registry token", "a temporary token to install"},
+        scheme="Bearer",
+    ),
+    Rule(
+        "GET /packages/*",
+        SCOPED | {"a registry token", "a temporary token to install"},
+        forbidden_to=SCOPELESS | {"a temporary token to publish"},
+        scheme="Bearer",
+    ),
     # The address itself is signed: no header makes up for that.
     Rule("* /artifacts/*", NOBODY, forbidden_to=EVERYBODY),
     # GitHub signs, and has no credential.
@@ -160,6 +172,8 @@ async def test_a_credential_opens_its_own_doors_and_no_others(
     places = {"organization": "sandbox", "rest:path": "any", "number": "1"}
     if api == "organizations":
         places["portal"] = portal.facts["slug"]
+    if api == "packages":
+        places["registry"] = REGISTRY
 
     wrong = [
         complaint

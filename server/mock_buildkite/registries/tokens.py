@@ -78,6 +78,7 @@ class Signed:
     """What it is for."""
     is_usable: bool
     """Whether it opens anything: not deleted, not expired."""
+    expires_at: datetime | None
 
 
 def create(
@@ -152,11 +153,12 @@ def find_signed(tx: Transaction, world: World, value: str) -> Signed | None:
     is_over = claims.expires_at is not None and tx.now >= claims.expires_at
     for use in Use:
         if claims.subject_uuid == _temporary_subject(world, registry, use):
-            return Signed(registry, None, use, not is_over)
+            return Signed(registry, None, use, not is_over, claims.expires_at)
     token = store.find_token_by_uuid(tx, claims.subject_uuid)
     if token is None or token.registry_id != registry.id:
         return None
-    return Signed(registry, token, Use.INSTALL, not is_over and token.revoked_at is None)
+    is_usable = not is_over and token.revoked_at is None
+    return Signed(registry, token, Use.INSTALL, is_usable, claims.expires_at)
 
 
 def admit(
