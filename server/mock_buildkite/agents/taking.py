@@ -20,7 +20,7 @@ def offer(tx: Transaction, world: World, agent_id: int) -> None:
 
 def is_at_work(tx: Transaction, job_id: int) -> bool:
     """Whether the job has been started, and is not at its end."""
-    return jobs.find(tx, job_id).state in _AT_WORK
+    return jobs.find_moved(tx, job_id).state in _AT_WORK
 
 
 def take_from(tx: Transaction, world: World, session: Session) -> None:
@@ -30,14 +30,14 @@ def take_from(tx: Transaction, world: World, session: Session) -> None:
     """
     if session.job_id is not None:
         with in_motion(tx, world) as motion:
-            job_moves.lose(motion, jobs.find(tx, session.job_id))
+            job_moves.lose(motion, jobs.find_moved(tx, session.job_id))
 
 
 def put_back_offer(tx: Transaction, world: World, session: Session) -> None:
     """Let another agent have the job that one was offered and has not accepted."""
     if session.job_id is None:
         return
-    job = jobs.find(tx, session.job_id)
+    job = jobs.find_moved(tx, session.job_id)
     if job.state is JobState.ASSIGNED:
         with in_motion(tx, world) as motion:
             job_moves.put_back(motion, job, JobEvent.ASSIGNMENT_END)
@@ -49,8 +49,8 @@ def cancel_build(
     """Cancel the build whose job an agent works on, since the agent is made to stop."""
     if session.job_id is None:
         return
-    job = jobs.find(tx, session.job_id)
-    build = builds.find(tx, job.build_id)
+    job = jobs.find_moved(tx, session.job_id)
+    build = builds.find_moved(tx, job.build_id)
     with in_motion(tx, world) as motion:
         if job.state is JobState.ASSIGNED:
             job_moves.put_back(motion, job, JobEvent.ASSIGNMENT_END)

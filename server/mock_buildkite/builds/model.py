@@ -49,15 +49,30 @@ class NewBuild:
 
 
 @dataclass(frozen=True, slots=True)
-class Build:
-    """One run of a pipeline."""
+class MovedBuild:
+    """As much of a build as is needed to move it."""
 
     id: int
     uuid: str
+    state: BuildState
+    failure_reason: str | None
+    triggered_from_job_id: int | None
+    started_at: datetime | None
+    failing_at: datetime | None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more happens in it by itself."""
+        return self.state in FINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class Build(MovedBuild):
+    """One run of a pipeline."""
+
     organization_id: int
     pipeline_id: int
     number: int
-    state: BuildState
     blocked_state: str | None
     commit: str
     branch: str
@@ -72,26 +87,17 @@ class Build:
     ignore_pipeline_branch_filters: bool
     notify: list[Any]
     cancel_reason: str | None
-    failure_reason: str | None
     created_by: int | None
     canceled_by: int | None
     rebuilt_from_build_id: int | None
-    triggered_from_job_id: int | None
     trigger_depth: int
     upload_count: int
     job_count: int
     created_at: datetime
     scheduled_at: datetime | None
-    started_at: datetime | None
-    failing_at: datetime | None
     blocked_at: datetime | None
     canceled_at: datetime | None
     finished_at: datetime | None
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether nothing more happens in it by itself."""
-        return self.state in FINISHED
 
 
 @dataclass(frozen=True, slots=True)

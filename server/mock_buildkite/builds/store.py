@@ -4,15 +4,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from mock_buildkite.builds.lifecycle import BuildState
-from mock_buildkite.builds.model import Build, NewBuild, Search
+from mock_buildkite.builds.model import Build, MovedBuild, NewBuild, Search
 from mock_buildkite.pipelines.model import Pipeline
 from mock_buildkite.storage import several
-from mock_buildkite.storage.columns import reader
+from mock_buildkite.storage.columns import columns, reader
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.storage.json_text import to_json
 from mock_buildkite.storage.listing import Listing
 
 _build = reader(Build)
+_moved_build = reader(MovedBuild)
+_MOVED_BUILD = f"select {columns(MovedBuild)} from builds"  # noqa: S608 - ours
 
 _OF_BUILD = "from jobs where build_id = builds.id and type = 'script'"
 _PAUSED = "queue_id in (select id from queues where dispatch_paused_at is not null)"
@@ -66,6 +68,14 @@ def find(tx: Transaction, number: int) -> Build:
     return _build(row)
 
 
+def find_moved(tx: Transaction, number: int) -> MovedBuild:
+    """As much as moving it needs of the build with that integer key, which must be there."""
+    row = tx.one(f"{_MOVED_BUILD} where id = ?", (number,))
+    if row is None:
+        raise LookupError(number)
+    return _moved_build(row)
+
+
 def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Build]:
     """The builds with those integer keys, by key."""
     return several.find_several(tx, "builds", _build, numbers)
@@ -116,14 +126,14 @@ def list_unfinished(tx: Transaction, pipeline_id: int) -> list[Build]:
     return [_build(row) for row in rows]
 
 
-def list_unfinished_of_branch(tx: Transaction, pipeline_id: int, branch: str) -> list[Build]:
+def list_unfinished_of_branch(tx: Transaction, pipeline_id: int, branch: str) -> list[MovedBuild]:
     """A pipeline's builds of a branch that are not at their end, oldest first."""
     rows = tx.all(
-        "select * from builds where pipeline_id = ? and branch = ?"
+        f"{_MOVED_BUILD} where pipeline_id = ? and branch = ?"
         " and state in ('scheduled', 'running', 'failing', 'blocked') order by id",
         (pipeline_id, branch),
     )
-    return [_build(row) for row in rows]
+    return [_moved_build(row) for row in rows]
 
 
 def search(tx: Transaction, wanted: Search) -> Listing[Build]:

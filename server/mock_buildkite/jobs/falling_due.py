@@ -19,7 +19,7 @@ def move_due(tx: Transaction, world: World) -> None:
     """
     now = tx.now
     for due in store.list_due(tx, now):
-        job = store.find(tx, due.id)  # as those before it have left it
+        job = store.find_moved(tx, due.id)  # as those before it have left it
         if job.due_at is None or job.due_at > now:
             continue
         tx.move_to(job.due_at)

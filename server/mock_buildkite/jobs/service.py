@@ -105,7 +105,7 @@ def start(tx: Transaction, world: World, authority: Authority) -> None:
     Raises:
         InvalidStateError: it has ended in the meantime.
     """
-    job = store.find(tx, authority.job_id)
+    job = store.find_moved(tx, authority.job_id)
     next_state(job.state, JobEvent.START)
     if job.state is not JobState.ACCEPTED:
         return
@@ -114,7 +114,7 @@ def start(tx: Transaction, world: World, authority: Authority) -> None:
         due_at = tx.now + timedelta(minutes=job.timeout_in_minutes)
         tx.falls_due(due_at)
     due_text = None if due_at is None else to_text(due_at)
-    build = builds.find(tx, job.build_id)
+    build = builds.find_moved(tx, job.build_id)
     with in_motion(tx, world) as motion:
         job_moves.move(tx, job, JobEvent.START, started_at=tx.now_text, due_at=due_text)
         build_moves.start(motion, build)
@@ -134,7 +134,7 @@ def finish(
     Raises:
         InvalidStateError: the job has not started.
     """
-    job = store.find(tx, authority.job_id)
+    job = store.find_moved(tx, authority.job_id)
     if ignore_agent_in_dispatches:
         dispatch_store.record_ignored_in_dispatches(tx, authority.agent_id)
     with in_motion(tx, world) as motion:

@@ -8,8 +8,10 @@ from mock_buildkite.clock import from_text, to_text
 from mock_buildkite.jobs.lifecycle import ENDED, JobState
 from mock_buildkite.jobs.model import (
     Authority,
+    End,
     Job,
     JobKey,
+    MovedJob,
     OfBuild,
     Order,
     QueuedJob,
@@ -20,14 +22,17 @@ from mock_buildkite.jobs.model import (
     UnfinishedJobs,
 )
 from mock_buildkite.storage import several
-from mock_buildkite.storage.columns import reader
+from mock_buildkite.storage.columns import columns, reader
 from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import from_json, to_json
 from mock_buildkite.storage.listing import Listing
 
 _job = reader(Job)
+_moved_job = reader(MovedJob)
+_MOVED_JOB = f"select {columns(MovedJob)} from jobs"  # noqa: S608 - ours
 _STATES = {state.value: state for state in JobState}
 _ENDED = ", ".join(sorted(repr(state.value) for state in ENDED))
+_OPEN = ", ".join(repr(state.value) for state in JobState if state not in ENDED)
 
 _KEYS = {Order.CREATED_LAST: "id", Order.ASSIGNED_LAST: "coalesce(assigned_at, accepted_at, '')"}
 _HAS_PASSED = (
@@ -72,6 +77,14 @@ def find(tx: Transaction, number: int) -> Job:
     if row is None:
         raise LookupError(number)
     return _job(row)
+
+
+def find_moved(tx: Transaction, number: int) -> MovedJob:
+    """As much as moving it needs of the job with that integer key, which must be there."""
+    row = tx.one(f"{_MOVED_JOB} where id = ?", (number,))
+    if row is None:
+        raise LookupError(number)
+    return _moved_job(row)
 
 
 def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Job]:
@@ -124,18 +137,34 @@ def uuid_of(tx: Transaction, number: int) -> str:
     return uuid
 
 
-def list_of_step(tx: Transaction, step_id: int) -> list[Job]:
+def list_of_step(tx: Transaction, step_id: int) -> list[MovedJob]:
     """The jobs of a step, in the order in which they were made; those that were retried too."""
-    rows = tx.all("select * from jobs where step_id = ? order by id", (step_id,))
-    return [_job(row) for row in rows]
+    rows = tx.all(f"{_MOVED_JOB} where step_id = ? order by id", (step_id,))
+    return [_moved_job(row) for row in rows]
 
 
-def list_latest_of_step(tx: Transaction, step_id: int) -> list[Job]:
+def list_latest_of_step(tx: Transaction, step_id: int) -> list[MovedJob]:
     """The jobs that count for a step: those in whose place no other came."""
     rows = tx.all(
-        "select * from jobs where step_id = ? and retried_in_job_id is null order by id", (step_id,)
+        f"{_MOVED_JOB} where step_id = ? and retried_in_job_id is null order by id", (step_id,)
     )
-    return [_job(row) for row in rows]
+    return [_moved_job(row) for row in rows]
+
+
+def is_any_open(tx: Transaction, build_id: int, step_id: int) -> bool:
+    """Whether a job of a build's step is not at its end."""
+    sql = f"select 1 from jobs where build_id = ? and step_id = ? and state in ({_OPEN}) limit 1"  # noqa: S608 - ours
+    return tx.value(sql, (build_id, step_id)) is not None
+
+
+def list_ends(tx: Transaction, step_id: int) -> list[End]:
+    """How the jobs have ended that count for a step: each way once."""
+    rows = tx.all(
+        "select distinct state, exit_status, soft_failed, hard_failed from jobs"
+        " where step_id = ? and retried_in_job_id is null",
+        (step_id,),
+    )
+    return [End(_STATES[row[0]], row[1], bool(row[2]), bool(row[3])) for row in rows]
 
 
 def list_of_build(tx: Transaction, build_id: int) -> list[Job]:
@@ -213,14 +242,18 @@ def count_by_shown_state(
     return {row[0]: row[1] for row in rows}
 
 
-def list_in_states(tx: Transaction, build_id: int, states: frozenset[JobState]) -> list[Job]:
-    """A build's jobs that are in one of some states, in the order in which they were made."""
+def list_in_states(
+    tx: Transaction, build_id: int, states: frozenset[JobState], step_id: int | None = None
+) -> list[MovedJob]:
+    """A build's jobs, or those of one step, in some states, in the order they were made in."""
     marks = ", ".join("?" * len(states))
+    of_step = "" if step_id is None else " and step_id = ?"
+    parameters = (build_id, *(state.value for state in states))
     rows = tx.all(
-        f"select * from jobs where build_id = ? and state in ({marks}) order by id",  # noqa: S608 - marks
-        (build_id, *(state.value for state in states)),
+        f"{_MOVED_JOB} where build_id = ? and state in ({marks}){of_step} order by id",
+        parameters if step_id is None else (*parameters, step_id),
     )
-    return [_job(row) for row in rows]
+    return [_moved_job(row) for row in rows]
 
 
 def is_any_left_in(tx: Transaction, cluster_id: int, queue_id: int | None = None) -> bool:
@@ -260,15 +293,15 @@ def is_limited_by_none_at_work(tx: Transaction, build_id: int) -> bool:
     return row is None
 
 
-def list_in_group(tx: Transaction, organization_id: int, group: str) -> list[Job]:
+def list_in_group(tx: Transaction, organization_id: int, group: str) -> list[MovedJob]:
     """The jobs in the queue of a concurrency group, in the order in which they came to it."""
     rows = tx.all(
-        "select * from jobs where organization_id = ? and concurrency_group = ?"
+        f"{_MOVED_JOB} where organization_id = ? and concurrency_group = ?"
         " and state in ('waiting', 'limited', 'scheduled', 'assigned', 'accepted', 'running',"
         " 'canceling', 'timing_out') order by scheduled_at, id",
         (organization_id, group),
     )
-    return [_job(row) for row in rows]
+    return [_moved_job(row) for row in rows]
 
 
 _QUEUED = (
@@ -328,13 +361,13 @@ def first_queued(
     return [QueuedJob(*row) for row in rows]
 
 
-def list_due(tx: Transaction, moment: datetime) -> list[Job]:
+def list_due(tx: Transaction, moment: datetime) -> list[MovedJob]:
     """The jobs that time moves by a moment, the first due first."""
     rows = tx.all(
-        "select * from jobs where due_at is not null and due_at <= ? order by due_at, id",
+        f"{_MOVED_JOB} where due_at is not null and due_at <= ? order by due_at, id",
         (to_text(moment),),
     )
-    return [_job(row) for row in rows]
+    return [_moved_job(row) for row in rows]
 
 
 def postpone_assignments(tx: Transaction, duration: timedelta) -> None:

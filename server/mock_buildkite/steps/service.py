@@ -12,7 +12,7 @@ from mock_buildkite.errors import InvalidInputError, NotFoundError, PermissionDe
 from mock_buildkite.jobs import authority as authorities
 from mock_buildkite.jobs import store as jobs
 from mock_buildkite.jobs.lifecycle import ENDED, ON_AGENT, JobState
-from mock_buildkite.jobs.model import Authority, Job
+from mock_buildkite.jobs.model import Authority, MovedJob
 from mock_buildkite.pipelines.definition import CommandStep, decode_step, encode_step
 from mock_buildkite.pipelines.definition import Step as Definition
 from mock_buildkite.steps import store
@@ -191,7 +191,7 @@ def _state(tx: Transaction, step: Step) -> str:
     return _state_of_unfinished(latest, states)
 
 
-def _state_of_unfinished(latest: list[Job], states: set[JobState]) -> str:
+def _state_of_unfinished(latest: list[MovedJob], states: set[JobState]) -> str:
     if any(job.hard_failed for job in latest):
         return "failing"
     if states & (ON_AGENT - {JobState.ASSIGNED}) or states & ENDED:

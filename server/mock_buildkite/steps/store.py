@@ -52,6 +52,12 @@ def find(tx: Transaction, number: int) -> Step:
     return _step(row)
 
 
+def definition_of(tx: Transaction, number: int) -> str:
+    """The definition of a step, as it is stored."""
+    definition: str = tx.value("select definition from steps where id = ?", (number,))
+    return definition
+
+
 def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Step]:
     """The steps with those integer keys, by key."""
     return several.find_several(tx, "steps", _step, numbers)

@@ -18,6 +18,11 @@ T = TypeVar("T")
 Convert = Callable[[Any], Any]
 
 
+def columns(cls: type[Any]) -> str:
+    """The columns that a dataclass has, for a query that reads no others."""
+    return ", ".join(f'"{field.name}"' for field in fields(cls))
+
+
 def reader(cls: type[T]) -> Callable[[Row], T]:
     """A function that reads a row of a table into a dataclass.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from mock_buildkite.builds import store as builds
 from mock_buildkite.builds.lifecycle import BuildEvent, BuildState, next_state
-from mock_buildkite.builds.model import Build
+from mock_buildkite.builds.model import Build, MovedBuild
 from mock_buildkite.clock import to_text
 from mock_buildkite.events import (
     BuildFailing,
@@ -17,7 +17,7 @@ from mock_buildkite.events import (
 )
 from mock_buildkite.jobs import store as jobs
 from mock_buildkite.jobs.lifecycle import ENDED, JobEvent, JobState
-from mock_buildkite.jobs.model import Job, JobType
+from mock_buildkite.jobs.model import JobType, MovedJob
 from mock_buildkite.pipelines.definition import BlockStep, CommandStep, InputStep
 from mock_buildkite.steps import store as steps
 from mock_buildkite.storage.database import Transaction
@@ -50,7 +50,7 @@ _TOLD: dict[BuildState, type[Event]] = {
 }
 
 
-def move(tx: Transaction, build: Build, event: BuildEvent, **changed: Any) -> BuildState:  # noqa: ANN401 - columns
+def move(tx: Transaction, build: MovedBuild, event: BuildEvent, **changed: Any) -> BuildState:  # noqa: ANN401 - columns
     """Move a build along its table, with other columns that change; its state then.
 
     Raises:
@@ -74,14 +74,14 @@ def move(tx: Transaction, build: Build, event: BuildEvent, **changed: Any) -> Bu
     return state
 
 
-def start(motion: Motion, build: Build) -> None:
+def start(motion: Motion, build: MovedBuild) -> None:
     """Note that a job of a build starts, or that something in it is done again."""
     if build.state in {BuildState.SCHEDULED, BuildState.BLOCKED} or build.is_finished:
         move(motion.tx, build, BuildEvent.START)
-    motion.builds[build.id] = None
+        motion.builds[build.id] = None
 
 
-def cancel(motion: Motion, build: Build, by: int | None, reason: str | None) -> None:
+def cancel(motion: Motion, build: MovedBuild, by: int | None, reason: str | None) -> None:
     """Cancel a build and all its jobs.
 
     Raises:
@@ -93,7 +93,7 @@ def cancel(motion: Motion, build: Build, by: int | None, reason: str | None) -> 
     motion.builds[build.id] = None
 
 
-def skip(motion: Motion, build: Build) -> None:
+def skip(motion: Motion, build: MovedBuild) -> None:
     """Have a newer build take the place of one that has not started."""
     state = move(motion.tx, build, BuildEvent.SKIP)
     for job in jobs.list_in_states(motion.tx, build.id, NOT_ENDED):
@@ -101,7 +101,7 @@ def skip(motion: Motion, build: Build) -> None:
     _tell_trigger(motion, replace(build, state=state))
 
 
-def supersede(motion: Motion, build: Build, *, by: Build) -> None:
+def supersede(motion: Motion, build: MovedBuild, *, by: Build) -> None:
     """Have a newer build take the place of one that has started: it is canceled.
 
     The trigger job that waits for it is skipped.
@@ -115,7 +115,7 @@ def supersede(motion: Motion, build: Build, *, by: Build) -> None:
 def conclude(motion: Motion, build_id: int) -> None:
     """Move a build as its jobs stand: to failing, blocked, or its end."""
     tx = motion.tx
-    build = builds.find(tx, build_id)
+    build = builds.find_moved(tx, build_id)
     if build.is_finished:
         return
     standing = jobs.standing(tx, build.id)
@@ -140,7 +140,7 @@ def _last_event(*, has_failed: bool, has_run: bool) -> BuildEvent:
     return BuildEvent.END_PASSED if has_run else BuildEvent.END_NOT_RUN
 
 
-def _waits_for_people(tx: Transaction, build: Build) -> bool:
+def _waits_for_people(tx: Transaction, build: MovedBuild) -> bool:
     """Whether somebody has to release a step; the build is then blocked."""
     held = jobs.list_in_states(tx, build.id, frozenset({JobState.BLOCKED}))
     manual = next((job for job in held if job.type is JobType.MANUAL), None)
@@ -149,7 +149,7 @@ def _waits_for_people(tx: Transaction, build: Build) -> bool:
     return manual is not None
 
 
-def _misses_keys(motion: Motion, build: Build) -> bool:
+def _misses_keys(motion: Motion, build: MovedBuild) -> bool:
     """Whether steps wait for keys that no step has, now that none will come: they fail."""
     missing = steps.list_steps_waiting_for_missing_keys(motion.tx, build.id)
     if not missing:
@@ -163,7 +163,7 @@ def _misses_keys(motion: Motion, build: Build) -> bool:
     return True
 
 
-def _go_on(motion: Motion, build: Build, *, has_failed: bool) -> None:
+def _go_on(motion: Motion, build: MovedBuild, *, has_failed: bool) -> None:
     if build.state is BuildState.BLOCKED:
         move(motion.tx, build, BuildEvent.START)
         motion.builds[build.id] = None
@@ -179,16 +179,16 @@ def _go_on(motion: Motion, build: Build, *, has_failed: bool) -> None:
                 job_moves.cancel(motion, job, None)
 
 
-def _end(motion: Motion, build: Build, event: BuildEvent) -> None:
+def _end(motion: Motion, build: MovedBuild, event: BuildEvent) -> None:
     state = move(motion.tx, build, event)
     _tell_trigger(motion, replace(build, state=state))
 
 
-def _tell_trigger(motion: Motion, build: Build) -> None:
+def _tell_trigger(motion: Motion, build: MovedBuild) -> None:
     """Have the trigger job that created a build end with it, if it has waited for that."""
     if build.triggered_from_job_id is None:
         return
-    job = jobs.find(motion.tx, build.triggered_from_job_id)
+    job = jobs.find_moved(motion.tx, build.triggered_from_job_id)
     if job.state is not JobState.RUNNING:
         return
     if build.state is BuildState.SKIPPED:
@@ -198,7 +198,7 @@ def _tell_trigger(motion: Motion, build: Build) -> None:
         job_moves.end(motion, job, JobEvent.FINISH, Ending(has_failed=has_failed))
 
 
-def _blocked_state(tx: Transaction, job: Job) -> str:
+def _blocked_state(tx: Transaction, job: MovedJob) -> str:
     definition = definition_of(tx, job)
     return definition.blocked_state if isinstance(definition, BlockStep | InputStep) else "passed"
 

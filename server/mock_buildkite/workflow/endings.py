@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_buildkite.jobs.lifecycle import JobState
-from mock_buildkite.jobs.model import AGENT_LOST_EXIT_STATUS, Job, JobType
+from mock_buildkite.jobs.model import AGENT_LOST_EXIT_STATUS, JobType, MovedJob
 from mock_buildkite.pipelines.definition import CommandStep, SoftFail, Step, TriggerStep
 from mock_buildkite.storage.database import Transaction
 
@@ -36,7 +36,7 @@ class Verdict:
     is_soft: bool
 
 
-def verdict(job: Job, definition: Step, state: JobState, ending: Ending) -> Verdict:
+def verdict(job: MovedJob, definition: Step, state: JobState, ending: Ending) -> Verdict:
     """What it counts for that a job ends in a state, with what is said of it."""
     exit_status = ending.exit_status
     soft_fail = _soft_fail(definition)

@@ -10,7 +10,7 @@ from mock_buildkite.clock import to_text
 from mock_buildkite.events import JobFinished, JobScheduled
 from mock_buildkite.jobs import store as jobs
 from mock_buildkite.jobs.lifecycle import ON_AGENT, JobEvent, JobState, next_state
-from mock_buildkite.jobs.model import Job, JobType, RetryType, expires_at
+from mock_buildkite.jobs.model import JobType, MovedJob, RetryType, expires_at
 from mock_buildkite.pipelines.definition import CommandStep, decode_step
 from mock_buildkite.pipelines.definition import Step as Definition
 from mock_buildkite.steps import store as steps
@@ -29,12 +29,12 @@ OFF_AGENT: dict[str, Any] = {
 }
 
 
-def definition_of(tx: Transaction, job: Job) -> Definition:
+def definition_of(tx: Transaction, job: MovedJob) -> Definition:
     """What a job's step asks of it, with the values of its matrix."""
-    return decode_step(job.definition or steps.find(tx, job.step_id).definition)
+    return decode_step(job.definition or steps.definition_of(tx, job.step_id))
 
 
-def move(tx: Transaction, job: Job, event: JobEvent, **changed: Any) -> JobState:  # noqa: ANN401 - columns
+def move(tx: Transaction, job: MovedJob, event: JobEvent, **changed: Any) -> JobState:  # noqa: ANN401 - columns
     """Move a job along its table, with other columns that change; its state then.
 
     Raises:
@@ -45,7 +45,7 @@ def move(tx: Transaction, job: Job, event: JobEvent, **changed: Any) -> JobState
     return state
 
 
-def release(motion: Motion, job: Job) -> None:
+def release(motion: Motion, job: MovedJob) -> None:
     """Let a job go on that nothing before it holds any longer."""
     match job.type:
         case JobType.WAITER:
@@ -62,19 +62,19 @@ def release(motion: Motion, job: Job) -> None:
             schedule(motion, job)
 
 
-def leave_queue(motion: Motion, job: Job) -> None:
+def leave_queue(motion: Motion, job: MovedJob) -> None:
     """Note that those behind a job in its concurrency group, if it has one, may have a place."""
     if job.concurrency_group is not None:
         motion.groups[job.organization_id, job.concurrency_group] = None
 
 
-def give_up(motion: Motion, job: Job) -> None:
+def give_up(motion: Motion, job: MovedJob) -> None:
     """Note that a job never runs, since something failed that it waits for."""
     move(motion.tx, job, JobEvent.DEPENDENCY_FAILURE)
     leave_queue(motion, job)
 
 
-def schedule(motion: Motion, job: Job) -> None:
+def schedule(motion: Motion, job: MovedJob) -> None:
     """Have a job wait for an agent, for as long as jobs do."""
     due_at = expires_at(job.created_at, motion.world.settings.job_expires_after_days)
     now = motion.tx.now_text
@@ -82,7 +82,7 @@ def schedule(motion: Motion, job: Job) -> None:
     _be_runnable(motion, job, due_at)
 
 
-def put_back(motion: Motion, job: Job, event: JobEvent) -> None:
+def put_back(motion: Motion, job: MovedJob, event: JobEvent) -> None:
     """Have a job wait for an agent again, since the one that had it did not take it."""
     due_at = expires_at(job.created_at, motion.world.settings.job_expires_after_days)
     move(motion.tx, job, event, **OFF_AGENT, due_at=to_text(due_at))
@@ -94,7 +94,7 @@ def put_back(motion: Motion, job: Job, event: JobEvent) -> None:
 
 def end(
     motion: Motion,
-    job: Job,
+    job: MovedJob,
     event: JobEvent,
     ending: Ending = Ending(),  # noqa: B008 - a frozen value
     *,
@@ -112,7 +112,7 @@ def end(
         agents.record_job_ended(tx, job.agent_id, has_passed=has_passed, was_finished=True)
         motion.idle_agents[job.agent_id] = None
     leave_queue(motion, job)
-    build = builds.find(tx, job.build_id)
+    build = builds.find_moved(tx, job.build_id)
     may_retry = counted.has_failed and state in {JobState.FINISHED, JobState.TIMED_OUT}
     if (
         may_retry
@@ -123,13 +123,14 @@ def end(
             definition, job, counted.exit_status or 0, ending.signal, ending.signal_reason
         )
         if rule is not None:
-            retrying.insert_retry(tx, motion.world, job, RetryType.AUTOMATIC, rule=rule)
+            tried = jobs.find(tx, job.id)
+            retrying.insert_retry(tx, motion.world, tried, RetryType.AUTOMATIC, rule=rule)
     motion.steps.append(job.step_id)
     motion.builds[job.build_id] = None
     tx.tell(JobFinished(build.uuid))
 
 
-def cancel(motion: Motion, job: Job, by: int | None, force_at: datetime | None = None) -> None:
+def cancel(motion: Motion, job: MovedJob, by: int | None, force_at: datetime | None = None) -> None:
     """Have a job stop: at once if no agent is at work on it, else when its agent says so.
 
     At `force_at` it is over in any case.
@@ -147,10 +148,10 @@ def cancel(motion: Motion, job: Job, by: int | None, force_at: datetime | None =
         motion.tx.falls_due(force_at)
     motion.builds[job.build_id] = None
     if job.type is JobType.TRIGGER:  # no agent will ever say so; the build it created goes on
-        end(motion, jobs.find(motion.tx, job.id), JobEvent.FINISH)
+        end(motion, jobs.find_moved(motion.tx, job.id), JobEvent.FINISH)
 
 
-def lose(motion: Motion, job: Job) -> None:
+def lose(motion: Motion, job: MovedJob) -> None:
     """Take a job from an agent that went away, or has abandoned it."""
     if job.state is JobState.ASSIGNED:
         put_back(motion, job, JobEvent.AGENT_LOSS)
@@ -158,12 +159,14 @@ def lose(motion: Motion, job: Job) -> None:
         end(motion, job, JobEvent.AGENT_LOSS, LOST)
 
 
-def time_out(motion: Motion, job: Job) -> None:
+def time_out(motion: Motion, job: MovedJob) -> None:
     """Have a job stop whose time is over."""
     move(motion.tx, job, JobEvent.TIME_OUT, due_at=None)
 
 
-def _be_runnable(motion: Motion, job: Job, due_at: datetime, other_than: int | None = None) -> None:
+def _be_runnable(
+    motion: Motion, job: MovedJob, due_at: datetime, other_than: int | None = None
+) -> None:
     motion.tx.falls_due(due_at)
     motion.runnable_jobs[job.id] = other_than
     motion.tx.tell(JobScheduled(builds.uuid_of(motion.tx, job.build_id)))

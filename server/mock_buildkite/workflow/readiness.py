@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import Enum
 
 from mock_buildkite.jobs.lifecycle import JobState
-from mock_buildkite.jobs.model import AGENT_LOST_EXIT_STATUS, Job
+from mock_buildkite.jobs.model import AGENT_LOST_EXIT_STATUS, End
 from mock_buildkite.steps.model import Edge, Outcome, StepType
 
 
@@ -55,14 +55,9 @@ def readiness(
     return verdict, passes_failure
 
 
-def outcome_of_jobs(jobs: Iterable[Job]) -> Outcome | None:
-    """How a step came out by its latest jobs; None while one of them is not at its end."""
-    outcomes = []
-    for job in jobs:
-        if not job.is_ended:
-            return None
-        outcomes.append(_outcome_of(job))
-    return rolled_up(outcomes)
+def outcome_of_jobs(ends: Iterable[End]) -> Outcome:
+    """How a step came out by the ends of its latest jobs."""
+    return rolled_up(_outcome_of(end) for end in ends)
 
 
 def rolled_up(outcomes: Iterable[Outcome]) -> Outcome:
@@ -80,13 +75,13 @@ _OUTCOMES = {
 }
 
 
-def _outcome_of(job: Job) -> Outcome:
-    if job.state in _OUTCOMES:
-        return _OUTCOMES[job.state]
-    if job.soft_failed:
+def _outcome_of(end: End) -> Outcome:
+    if end.state in _OUTCOMES:
+        return _OUTCOMES[end.state]
+    if end.soft_failed:
         return Outcome.SOFT_FAILED
-    if job.hard_failed:
-        is_error = job.state is JobState.TIMED_OUT or job.exit_status == AGENT_LOST_EXIT_STATUS
+    if end.hard_failed:
+        is_error = end.state is JobState.TIMED_OUT or end.exit_status == AGENT_LOST_EXIT_STATUS
         return Outcome.ERRORED if is_error else Outcome.HARD_FAILED
     return Outcome.PASSED
 

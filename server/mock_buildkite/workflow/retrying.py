@@ -9,7 +9,7 @@ from mock_buildkite.builds import store as builds
 from mock_buildkite.clock import to_text
 from mock_buildkite.jobs import store as jobs
 from mock_buildkite.jobs.lifecycle import JobState
-from mock_buildkite.jobs.model import Job, RetryType
+from mock_buildkite.jobs.model import Job, MovedJob, RetryType
 from mock_buildkite.pipelines.definition import CommandStep, matching_rule
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.storage.json_text import to_json
@@ -17,7 +17,11 @@ from mock_buildkite.world import World
 
 
 def deciding_rule(
-    definition: CommandStep, job: Job, exit_status: int, signal: str | None, reason: str | None
+    definition: CommandStep,
+    job: MovedJob,
+    exit_status: int,
+    signal: str | None,
+    reason: str | None,
 ) -> int | None:
     """The automatic rule, by its index, that has a failed job tried again; None if none does.
 
@@ -60,7 +64,7 @@ def insert_retry(
     return number
 
 
-def _retries_by(job: Job, rule: int) -> int:
+def _retries_by(job: MovedJob, rule: int) -> int:
     return job.rule_retries[rule] if rule < len(job.rule_retries) else 0
 
 

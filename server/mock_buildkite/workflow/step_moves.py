@@ -2,7 +2,7 @@
 
 from mock_buildkite.jobs import store as jobs
 from mock_buildkite.jobs.lifecycle import JobEvent, JobState
-from mock_buildkite.jobs.model import Job, JobType
+from mock_buildkite.jobs.model import JobType, MovedJob
 from mock_buildkite.pipelines.definition import WaitStep, decode_step
 from mock_buildkite.steps import store as steps
 from mock_buildkite.steps.model import Outcome, Step, StepType
@@ -22,22 +22,21 @@ def advance(motion: Motion, step_id: int) -> None:
     if step.type is StepType.GROUP:
         _end_group(motion, step)
         return
-    latest = jobs.list_latest_of_step(motion.tx, step_id)
-    held = [job for job in latest if job.state in HELD and not _is_actionable(job)]
     passes_failure = False
+    found = jobs.list_in_states(motion.tx, step.build_id, HELD, step_id)
+    held = [job for job in found if not _is_actionable(job)]
     if held:
         passes_failure = _let_go_on(motion, step, held)
-        latest = jobs.list_latest_of_step(motion.tx, step_id)
-    outcome = outcome_of_jobs(latest)
-    if outcome is not None:
+    if not jobs.is_any_open(motion.tx, step.build_id, step_id):
+        outcome = outcome_of_jobs(jobs.list_ends(motion.tx, step_id))
         _end(motion, step, outcome, passes_failure=passes_failure)
 
 
 def fail_for_missing_key(motion: Motion, step_id: int) -> None:
     """Give up a step that waits for a key which no step of its build will have."""
-    for job in jobs.list_latest_of_step(motion.tx, step_id):
-        if job.state in HELD:
-            give_up(motion, job)
+    step = steps.find(motion.tx, step_id)
+    for job in jobs.list_in_states(motion.tx, step.build_id, HELD, step_id):
+        give_up(motion, job)
     motion.steps.append(step_id)
 
 
@@ -51,9 +50,7 @@ def reopen(motion: Motion, step: Step) -> None:
         if group.is_finished:
             reopen(motion, group)
     for number in dict.fromkeys(waiting):
-        given_up = [
-            job for job in jobs.list_latest_of_step(motion.tx, number) if job.state in FAILED_BEFORE
-        ]
+        given_up = jobs.list_in_states(motion.tx, step.build_id, FAILED_BEFORE, number)
         for job in given_up:
             move(motion.tx, job, JobEvent.WAIT)
         dependent = steps.find(motion.tx, number)
@@ -62,7 +59,7 @@ def reopen(motion: Motion, step: Step) -> None:
     motion.steps.append(step.id)
 
 
-def _let_go_on(motion: Motion, step: Step, held: list[Job]) -> bool:
+def _let_go_on(motion: Motion, step: Step, held: list[MovedJob]) -> bool:
     """Move a step's held jobs as its dependencies say; whether they go past a failure."""
     definition = decode_step(step.definition) if step.type is StepType.WAIT else None
     verdict, passes_failure = readiness(
@@ -83,14 +80,14 @@ def _let_go_on(motion: Motion, step: Step, held: list[Job]) -> bool:
     return passes_failure
 
 
-def _hold(motion: Motion, job: Job, state: JobState, event: JobEvent) -> None:
+def _hold(motion: Motion, job: MovedJob, state: JobState, event: JobEvent) -> None:
     if job.state is not state:
         move(motion.tx, job, event)
         if state is JobState.BLOCKED:
             leave_queue(motion, job)
 
 
-def _is_actionable(job: Job) -> bool:
+def _is_actionable(job: MovedJob) -> bool:
     """Whether it is a block or input step's that waits for a person, and for nothing else."""
     return job.type is JobType.MANUAL and job.state is JobState.BLOCKED
 

@@ -43,7 +43,7 @@ def trigger(motion: Motion, job_id: int) -> None:
     changed = {"triggered_build_id": child.id, "started_at": tx.now_text}
     move(tx, job, JobEvent.START, **changed)
     if definition.is_async:
-        end(motion, jobs.find(tx, job.id), JobEvent.FINISH)
+        end(motion, jobs.find_moved(tx, job.id), JobEvent.FINISH)
 
 
 def _target(tx: Transaction, job: Job, parent: Build, definition: TriggerStep) -> Pipeline:

@@ -183,9 +183,8 @@ create index jobs_by_build on jobs (build_id, id);
 create index jobs_by_agent on jobs (agent_id);
 create index jobs_due on jobs (due_at) where due_at is not null;
 create index jobs_failed on jobs (build_id) where hard_failed = 1;
-create index jobs_under_way on jobs (build_id) where state in ('pending', 'limited', 'scheduled',
-    'assigned', 'accepted', 'running', 'canceling', 'timing_out');
-create index jobs_held on jobs (build_id) where state in ('waiting', 'blocked');
+create index jobs_by_state on jobs (build_id, state, step_id);
+create index jobs_unblocked on jobs (build_id) where unblocked_by is not null;
 create index jobs_to_dispatch on jobs (organization_id, cluster_id, queue_id, agent_query_rules,
     priority desc, scheduled_at, id) where state = 'scheduled' and type = 'script';
 create index jobs_in_concurrency_groups
