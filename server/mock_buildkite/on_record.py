@@ -16,7 +16,7 @@ from mock_buildkite.portals import store as portals
 from mock_buildkite.portals import token_store as portal_tokens
 from mock_buildkite.registries import tokens as registry_tokens
 from mock_buildkite.storage.database import Transaction
-from mock_buildkite.token_forms import values
+from mock_buildkite.token_forms import recognising, values
 from mock_buildkite.token_forms.kinds import (
     API_ACCESS_TOKEN,
     CLUSTER_AGENT_TOKEN,
@@ -50,9 +50,14 @@ class OnRecord:
 
 
 def look_up(tx: Transaction, world: World, value: str) -> OnRecord | None:
-    """What is known of a value; None if nothing is."""
-    for find in _FINDERS:
-        found = find(tx, world, value)
+    """What is known of a value; None if nothing is.
+
+    Its prefix says where to look first, and no more: any kind can have a value of any form.
+    """
+    recognised = recognising.recognise(value)
+    likely = None if recognised is None else _FINDERS.get(recognised.kind)
+    for find in (likely, *(each for each in _FINDERS.values() if each is not likely)):
+        found = None if find is None else find(tx, world, value)
         if found is not None:
             return found
     return None
@@ -122,15 +127,12 @@ def _portal_token(tx: Transaction, _world: World, value: str) -> OnRecord | None
     if token is None:
         return None
     portal = portals.find(tx, token.portal_id)
-    owner = None
-    if token.user_id is not None:
-        owner = organizations.find_user(tx, token.user_id).email
     return OnRecord(
         PORTAL_TOKEN,
         token.uuid,
         portal.name,
         _slugs(tx, portal.organization_id),
-        owner,
+        None if token.user_id is None else organizations.find_user(tx, token.user_id).email,
         token.is_usable(tx.now),
         token.expires_at,
         token.revoked_at,
@@ -149,7 +151,8 @@ def _portal_secret(tx: Transaction, _world: World, value: str) -> OnRecord | Non
         _slugs(tx, portal.organization_id),
         None,
         secret.revoked_at is None,
-        revoked_at=secret.revoked_at,
+        None,
+        secret.revoked_at,
     )
 
 
@@ -171,15 +174,17 @@ def _registry_token(tx: Transaction, world: World, value: str) -> OnRecord | Non
     )
 
 
-_FINDERS = (
-    _api_access_token,
-    _agent_token,
-    _session_token,
-    _job_token,
-    _portal_token,
-    _portal_secret,
-    _registry_token,
-)
+_FINDERS = {
+    API_ACCESS_TOKEN: _api_access_token,
+    CLUSTER_AGENT_TOKEN: _agent_token,
+    UNCLUSTERED_AGENT_TOKEN: _agent_token,
+    SESSION_TOKEN: _session_token,
+    JOB_TOKEN: _job_token,
+    PORTAL_TOKEN: _portal_token,
+    PORTAL_SECRET: _portal_secret,
+    REGISTRY_TOKEN: _registry_token,
+}
+"""How each kind is looked up; agent tokens of both kinds are one noun."""
 
 
 def _slugs(tx: Transaction, *numbers: int) -> tuple[str, ...]:

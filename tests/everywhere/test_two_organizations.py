@@ -17,6 +17,8 @@ query ($slug: ID!) {
     id
     name
     agentTokens(first: 50) { edges { node { id uuid } } }
+    apiAccessTokens(first: 50) { nodes { id uuid description } }
+    auditEvents(first: 50) { edges { node { id type subject { id } } } }
     agents(first: 50) { count edges { node { id uuid connectionState isRunningJob } } }
     pipelines(first: 50) { edges { node {
       id uuid name

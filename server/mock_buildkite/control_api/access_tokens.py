@@ -1,6 +1,5 @@
 """API access tokens as their users make them on Buildkite's pages: it has no API for that."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,15 +12,15 @@ from starlette.routing import Route
 from mock_buildkite import node_ids
 from mock_buildkite.access_tokens import managing, service
 from mock_buildkite.access_tokens.model import GRAPHQL, USUAL_LIFE, ApiAccessToken
-from mock_buildkite.audit.model import Performer, a_user_on_a_page
 from mock_buildkite.bodies import decode
 from mock_buildkite.clock import to_text
+from mock_buildkite.control_api.senders import Sender
 from mock_buildkite.errors import InvalidInputError
-from mock_buildkite.exchange import NO_STORE, client_address, json_answer, plain_body, segment
+from mock_buildkite.exchange import NO_STORE, json_answer, plain_body, segment
 from mock_buildkite.organizations import service as organizations
-from mock_buildkite.organizations.model import Organization, User
+from mock_buildkite.organizations.model import Organization
 from mock_buildkite.storage.database import Transaction
-from mock_buildkite.world import State, World
+from mock_buildkite.world import State
 
 
 class NewBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -46,27 +45,10 @@ class ChangeBody(msgspec.Struct, forbid_unknown_fields=True):
     allowed_ip_addresses: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Where a request comes from: what the audit log has of whoever sits at a page."""
-
-    address: str
-    user_agent: str | None
-
-    @classmethod
-    def of(cls, request: Request[State], world: World) -> "Sender":
-        """That of a request."""
-        return cls(client_address(request, world.settings), request.headers.get("user-agent"))
-
-    def as_user(self, user: User) -> Performer:
-        """The user whose page it stands for."""
-        return a_user_on_a_page(user, self.address, self.user_agent)
-
-
 async def create(request: Request[State]) -> Response:
     """POST /_mock/api-access-tokens: a new one; the only answer that has its value."""
     world = request.state["worlds"].current
-    sender, wanted = Sender.of(request, world), decode(await plain_body(request), NewBody)
+    sender, wanted = Sender.of(request), decode(await plain_body(request), NewBody)
 
     def unit(tx: Transaction) -> dict[str, Any]:
         user = organizations.require_user(tx, wanted.user)
@@ -109,7 +91,7 @@ async def show(request: Request[State]) -> Response:
 async def change(request: Request[State]) -> Response:
     """PATCH /_mock/api-access-tokens/{uuid}: what its user can change of it."""
     world, uuid = request.state["worlds"].current, segment(request, "uuid")
-    sender, wanted = Sender.of(request, world), decode(await plain_body(request), ChangeBody)
+    sender, wanted = Sender.of(request), decode(await plain_body(request), ChangeBody)
 
     def unit(tx: Transaction) -> dict[str, Any]:
         token = managing.require(tx, uuid)
@@ -133,7 +115,7 @@ async def change(request: Request[State]) -> Response:
 async def revoke(request: Request[State]) -> Response:
     """DELETE /_mock/api-access-tokens/{uuid}: end it everywhere; again changes nothing."""
     world, uuid = request.state["worlds"].current, segment(request, "uuid")
-    sender = Sender.of(request, world)
+    sender = Sender.of(request)
 
     def unit(tx: Transaction) -> None:
         token = managing.require(tx, uuid)

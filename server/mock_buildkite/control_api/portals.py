@@ -8,8 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from mock_buildkite.audit.model import Performer
 from mock_buildkite.bodies import decode
 from mock_buildkite.clock import to_text
+from mock_buildkite.control_api.senders import Sender
 from mock_buildkite.exchange import NO_STORE, json_answer, plain_body, segment
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.portals import codes, secrets, tokens
@@ -45,7 +47,7 @@ async def create_token(request: Request[State]) -> Response:
     """POST one service token more: the only answer with its value."""
 
     def unit(tx: Transaction, world: World, portal: Portal) -> dict[str, Any]:
-        minted = tokens.create_service_token(tx, world, portal)
+        minted = tokens.create_service_token(tx, world, portal, _maker(request, tx, portal))
         return {**_token(tx, minted.portal_token), "value": minted.value}
 
     return json_answer(await _about(request, unit), 201, NO_STORE)
@@ -54,7 +56,11 @@ async def create_token(request: Request[State]) -> Response:
 async def remove_token(request: Request[State]) -> Response:
     """DELETE a token of any kind."""
     uuid = segment(request, "token")
-    await _about(request, lambda tx, _world, portal: tokens.remove(tx, portal, uuid))
+
+    def unit(tx: Transaction, _world: World, portal: Portal) -> None:
+        tokens.remove(tx, portal, uuid, _maker(request, tx, portal))
+
+    await _about(request, unit)
     return Response(status_code=204)
 
 
@@ -71,7 +77,7 @@ async def create_secret(request: Request[State]) -> Response:
     """POST one secret more: the only answer with its value."""
 
     def unit(tx: Transaction, world: World, portal: Portal) -> dict[str, Any]:
-        minted = secrets.create(tx, world, portal)
+        minted = secrets.create(tx, world, portal, _maker(request, tx, portal))
         return {**_secret(minted.portal_secret), "value": minted.value}
 
     return json_answer(await _about(request, unit), 201, NO_STORE)
@@ -80,7 +86,11 @@ async def create_secret(request: Request[State]) -> Response:
 async def remove_secret(request: Request[State]) -> Response:
     """DELETE a secret; the tokens that were had for it go on."""
     uuid = segment(request, "secret")
-    await _about(request, lambda tx, _world, portal: secrets.remove(tx, portal, uuid))
+
+    def unit(tx: Transaction, _world: World, portal: Portal) -> None:
+        secrets.remove(tx, portal, uuid, _maker(request, tx, portal))
+
+    await _about(request, unit)
     return Response(status_code=204)
 
 
@@ -88,7 +98,8 @@ async def approve_code(request: Request[State]) -> Response:
     """POST as the member who approves a code."""
     world, code = request.state["worlds"].current, segment(request, "code")
     wanted = decode(await plain_body(request), ApprovalBody)
-    user = await world.database.write(lambda tx: codes.approve(tx, code, wanted.email))
+    as_user = Sender.of(request).as_user
+    user = await world.database.write(lambda tx: codes.approve(tx, code, wanted.email, as_user))
     return json_answer({"approved_by": user.email})
 
 
@@ -102,6 +113,11 @@ async def _about(request: Request[State], unit: Callable[[Transaction, World, Po
         return unit(tx, world, find_by_slug(tx, organization, segment(request, "portal")))
 
     return await world.database.write(about)
+
+
+def _maker(request: Request[State], tx: Transaction, portal: Portal) -> Performer:
+    """The portal's maker at its page: nothing says which administrator it is."""
+    return Sender.of(request).as_user(organizations.find_user(tx, portal.created_by))
 
 
 def _token(tx: Transaction, shown: PortalToken) -> dict[str, Any]:

@@ -4,9 +4,11 @@ Source: pages/apis/graphql/portals/user_invoked_portals.md of Buildkite's docume
 """
 
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from mock_buildkite.audit.model import Performer
 from mock_buildkite.errors import (
     AuthenticationError,
     InapplicableError,
@@ -17,7 +19,7 @@ from mock_buildkite.errors import (
 from mock_buildkite.ids import ALPHANUMERIC
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.organizations.model import User
-from mock_buildkite.portals import store, token_store, tokens
+from mock_buildkite.portals import auditing, store, token_store, tokens
 from mock_buildkite.portals.model import CODE_LIFE, Portal, PortalCode, PortalTokenKind, expiry
 from mock_buildkite.portals.tokens import Door, Minted
 from mock_buildkite.storage.database import Transaction
@@ -69,8 +71,12 @@ def portal_to_approve(tx: Transaction, code: str) -> Portal:
     return _waiting(tx, code)[1]
 
 
-def approve(tx: Transaction, code: str, email: str | None) -> User:
+def approve(
+    tx: Transaction, code: str, email: str | None, as_user: Callable[[User], Performer]
+) -> User:
     """Have a token be made for a code, in the name of a member; of the portal's maker by default.
+
+    `as_user` says from where that member does it.
 
     Raises:
         NotFoundError: there is no such code.
@@ -86,6 +92,7 @@ def approve(tx: Transaction, code: str, email: str | None) -> User:
         msg = f"Only members of {organization.name} can authorize this code"
         raise PermissionDeniedError(msg)
     token_store.approve_code(tx, found, user.id)
+    auditing.record_approval(tx, portal, found, as_user(user))
     return user
 
 
@@ -129,7 +136,8 @@ def exchange(
     kind = PortalTokenKind.USER
     expires_at = expiry(kind, expires_in_minutes, tx.now)
     token_store.redeem_code(tx, found)
-    return tokens.mint(tx, world, door.portal, kind, expires_at=expires_at, user_id=user.id)
+    by = auditing.an_exchange(door.address, user)
+    return tokens.mint(tx, world, door.portal, kind, by, expires_at=expires_at, user_id=user.id)
 
 
 def _waiting(tx: Transaction, code: str) -> tuple[PortalCode, Portal]:

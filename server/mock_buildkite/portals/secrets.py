@@ -5,8 +5,9 @@ Source: pages/apis/graphql/portals/ephemeral_portal_tokens.md of Buildkite's doc
 
 from dataclasses import dataclass
 
+from mock_buildkite.audit.model import EventType, Performer
 from mock_buildkite.errors import AuthenticationError, ConflictError, NotFoundError
-from mock_buildkite.portals import token_store, tokens
+from mock_buildkite.portals import auditing, token_store, tokens
 from mock_buildkite.portals.model import MOST_SECRETS, Portal, PortalSecret, PortalTokenKind, expiry
 from mock_buildkite.portals.tokens import Door, Minted
 from mock_buildkite.storage.database import Transaction
@@ -26,7 +27,7 @@ class MintedSecret:
     value: str
 
 
-def create(tx: Transaction, world: World, portal: Portal) -> MintedSecret:
+def create(tx: Transaction, world: World, portal: Portal, by: Performer) -> MintedSecret:
     """One portal secret more.
 
     Raises:
@@ -36,11 +37,12 @@ def create(tx: Transaction, world: World, portal: Portal) -> MintedSecret:
         msg = f"A portal can have at most {MOST_SECRETS} secrets: remove one first"
         raise ConflictError(msg)
     value = minting.portal_secret(world.ids, portal.organization_id)
-    digest = values.digest(value)
-    return MintedSecret(token_store.insert_secret(tx, portal, world.ids.uuid(), digest), value)
+    secret = token_store.insert_secret(tx, portal, world.ids.uuid(), values.digest(value))
+    auditing.record_secret(tx, portal, secret, EventType.PORTAL_SECRET_CREATED, by)
+    return MintedSecret(secret, value)
 
 
-def remove(tx: Transaction, portal: Portal, uuid: str) -> None:
+def remove(tx: Transaction, portal: Portal, uuid: str, by: Performer) -> None:
     """Have nothing be had for a secret any more; the tokens that were had for it go on.
 
     Raises:
@@ -48,6 +50,7 @@ def remove(tx: Transaction, portal: Portal, uuid: str) -> None:
     """
     for secret in token_store.list_secrets(tx, portal):
         if secret.uuid == uuid:
+            auditing.record_secret(tx, portal, secret, EventType.PORTAL_SECRET_DELETED, by)
             token_store.remove_secret(tx, secret)
             return
     msg = "No portal secret found"
@@ -82,4 +85,5 @@ def exchange(
     door.require_address()
     kind = PortalTokenKind.EPHEMERAL
     expires_at = expiry(kind, expires_in_minutes, tx.now)
-    return tokens.mint(tx, world, door.portal, kind, expires_at=expires_at)
+    by = auditing.an_exchange(door.address, None)
+    return tokens.mint(tx, world, door.portal, kind, by, expires_at=expires_at)

@@ -5,16 +5,18 @@ from typing import Any
 
 from mock_buildkite import ip_addresses
 from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.audit.model import EventType, a_caller, changed
 from mock_buildkite.errors import ConflictError, InvalidInputError, NotFoundError
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.organizations.model import Organization, checked_slug
 from mock_buildkite.pipelines.model import slug_of
-from mock_buildkite.portals import store, tokens
+from mock_buildkite.portals import auditing, store, tokens
 from mock_buildkite.portals.model import LONGEST_NAME, NewPortal, Portal, checked_name
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
 _NOT_FOUND = "No portal found"
+_CHANGEABLE = ("name", "slug", "description", "query", "allowed_ip_addresses", "user_invokable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,17 @@ def create(
         created_by=caller.user.id,
         created_at=tx.now,
     )
-    portal = store.insert(tx, portal)
-    return Made(portal, tokens.create_service_token(tx, world, portal).value)
+    portal, by = store.insert(tx, portal), a_caller(caller)
+    auditing.record(tx, portal, EventType.PORTAL_CREATED, by, {"name": name, "slug": portal.slug})
+    return Made(portal, tokens.create_service_token(tx, world, portal, by).value)
 
 
 def update(
-    tx: Transaction, organization: Organization, portal: Portal, changes: dict[str, Any]
+    tx: Transaction,
+    caller: Caller,
+    organization: Organization,
+    portal: Portal,
+    changes: dict[str, Any],
 ) -> Portal:
     """Change what is said about a portal, by the names of its fields; its tokens stay.
 
@@ -108,11 +115,15 @@ def update(
         _free_slug(tx, organization, changes["slug"])
     if "allowed_ip_addresses" in changes:
         changes["allowed_ip_addresses"] = _checked_addresses(changes["allowed_ip_addresses"])
-    return store.update(tx, portal, changes)
+    updated = store.update(tx, portal, changes)
+    data = changed(portal, updated, *_CHANGEABLE)
+    auditing.record(tx, updated, EventType.PORTAL_UPDATED, a_caller(caller), data)
+    return updated
 
 
-def delete(tx: Transaction, portal: Portal) -> None:
+def delete(tx: Transaction, caller: Caller, portal: Portal) -> None:
     """Remove a portal with its tokens, secrets and codes."""
+    auditing.record(tx, portal, EventType.PORTAL_DELETED, a_caller(caller))
     store.delete(tx, portal)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from mock_buildkite import credentials, ip_addresses
 from mock_buildkite.access_tokens.model import Caller
+from mock_buildkite.audit.model import EventType, Performer
 from mock_buildkite.credentials import Credential
 from mock_buildkite.errors import (
     AuthenticationError,
@@ -16,7 +17,7 @@ from mock_buildkite.errors import (
 )
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.organizations.model import Organization, Role
-from mock_buildkite.portals import store, token_store
+from mock_buildkite.portals import auditing, store, token_store
 from mock_buildkite.portals.model import (
     Portal,
     PortalToken,
@@ -99,12 +100,12 @@ def authenticate(
     return Authorized(door.organization, door.portal, _caller(tx, door, token))
 
 
-def create_service_token(tx: Transaction, world: World, portal: Portal) -> Minted:
+def create_service_token(tx: Transaction, world: World, portal: Portal, by: Performer) -> Minted:
     """One service token more."""
-    return mint(tx, world, portal, PortalTokenKind.SERVICE)
+    return mint(tx, world, portal, PortalTokenKind.SERVICE, by)
 
 
-def remove(tx: Transaction, portal: Portal, uuid: str) -> None:
+def remove(tx: Transaction, portal: Portal, uuid: str, by: Performer) -> None:
     """Have a token of a portal open nothing any more.
 
     Raises:
@@ -112,6 +113,7 @@ def remove(tx: Transaction, portal: Portal, uuid: str) -> None:
     """
     for token in token_store.list_tokens(tx, portal):
         if token.uuid == uuid:
+            auditing.record_token(tx, portal, token, EventType.PORTAL_TOKEN_DELETED, by)
             token_store.remove_token(tx, token)
             return
     msg = "No portal token found"
@@ -134,11 +136,12 @@ def _caller(tx: Transaction, door: Door, token: PortalToken) -> Caller:
     return Caller(user, {organization.id: role})
 
 
-def mint(
+def mint(  # noqa: PLR0913 - one argument for each thing that differs
     tx: Transaction,
     world: World,
     portal: Portal,
     kind: PortalTokenKind,
+    by: Performer,
     *,
     expires_at: datetime | None = None,
     user_id: int | None = None,
@@ -154,4 +157,5 @@ def mint(
         expires_at=expires_at,
         user_id=user_id,
     )
+    auditing.record_token(tx, portal, token, EventType.PORTAL_TOKEN_CREATED, by)
     return Minted(token, value)

@@ -38,13 +38,14 @@ def create(call: OrganizationCall) -> Answer:
 def update(call: OrganizationCall) -> object:
     """PUT what is to change of one."""
     portal, wanted = _portal_of(call), call.body(wire.PortalBody)
-    changed = portals.update(call.tx, call.organization, portal, wire.changes(wanted))
+    changes = wire.changes(wanted)
+    changed = portals.update(call.tx, call.caller, call.organization, portal, changes)
     return wire.portal(call, changed)
 
 
 def delete(call: OrganizationCall) -> None:
     """DELETE one, with all that opens it."""
-    portals.delete(call.tx, _portal_of(call))
+    portals.delete(call.tx, call.caller, _portal_of(call))
 
 
 def _portal_of(call: OrganizationCall) -> Portal:
