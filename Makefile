@@ -25,10 +25,10 @@ run: setup ## Serve a seeded sandbox until Ctrl-C
 	@$(BIN)/mock-buildkite serve
 
 test: setup clients ## Run all tests, with every real agent there is
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto
 
 test-socket: setup ## Run the in-process tests once more over a real port
-	MOCK_BUILDKITE_TEST_SOCKET=1 $(BIN)/pytest -m 'not real_agent'
+	MOCK_BUILDKITE_TEST_SOCKET=1 $(BIN)/pytest --numprocesses auto -m 'not real_agent'
 
 test-clients: setup clients ## Run the tests with real agents alone
 	$(BIN)/pytest -m real_agent
