@@ -15,8 +15,12 @@ _BEST_FIRST = "order by priority desc, last_job_passed_at desc, connected_at, id
 
 
 def find_idle(tx: Transaction, number: int) -> IdleAgent | None:
-    """An agent, if it can be given a job."""
-    row = tx.one(f"{_IDLE} and id = ?", (number,))
+    """An agent, if it can be given a job: it is idle, and its queue is not paused."""
+    row = tx.one(
+        f"{_IDLE} and id = ?"  # noqa: S608 - ours
+        " and (select dispatch_paused_at from queues where queues.id = queue_id) is null",
+        (number,),
+    )
     return None if row is None else _idle_agent(row)
 
 

@@ -146,11 +146,21 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class QueuedJob:
-    """As much of a job as its place in a queue needs."""
+    """As much of a job that waits for an agent as finding it one needs."""
 
     id: int
+    organization_id: int
+    cluster_id: int | None
+    queue_id: int | None
+    agent_query_rules: tuple[str, ...]
     priority: int
-    scheduled_at: str
+    scheduled_at: datetime
+    retry_source_job_id: int | None
+
+    @property
+    def place_in_line(self) -> tuple[int, datetime, int]:
+        """What comes first in a queue has the least."""
+        return (-self.priority, self.scheduled_at, self.id)
 
 
 @dataclass(frozen=True, slots=True)

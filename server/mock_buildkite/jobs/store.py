@@ -29,6 +29,7 @@ from mock_buildkite.storage.listing import Listing
 
 _job = reader(Job)
 _moved_job = reader(MovedJob)
+_queued_job = reader(QueuedJob)
 _MOVED_JOB = f"select {columns(MovedJob)} from jobs"  # noqa: S608 - ours
 _STATES = {state.value: state for state in JobState}
 _ENDED = ", ".join(sorted(repr(state.value) for state in ENDED))
@@ -329,36 +330,38 @@ def count_unfinished(
     ]
 
 
-def list_queued_rules(
+def list_first_queued(
     tx: Transaction, organization_id: int, cluster_id: int | None, queue_id: int | None
-) -> list[tuple[str, ...]]:
-    """Each different list of agent query rules among the jobs that wait for an agent of a queue.
+) -> list[QueuedJob]:
+    """The first of the jobs that wait for an agent of a queue, for each list of agent query rules.
 
-    However many jobs there are, the index is entered once for each list.
+    However many jobs there are, the index is entered twice for each list.
     """
     rows = tx.all(
         f"with recursive found(rules) as (select min(agent_query_rules) {_QUEUED}"  # noqa: S608 - ours
         f" union all select (select min(agent_query_rules) {_QUEUED} and agent_query_rules > rules)"
-        " from found where rules is not null) select rules from found where rules is not null",
+        " from found where rules is not null)"
+        f" select {columns(QueuedJob)} from found cross join jobs on id ="
+        f" (select id {_QUEUED} and agent_query_rules = rules"
+        " order by priority desc, scheduled_at, id limit 1)",
         (organization_id, cluster_id, queue_id),
     )
-    return [tuple(from_json(row[0])) for row in rows]
+    return [_queued_job(row) for row in rows]
 
 
-def first_queued(
-    tx: Transaction,
-    organization_id: int,
-    cluster_id: int | None,
-    queue_id: int | None,
-    rules: tuple[str, ...],
-) -> list[QueuedJob]:
-    """The first of the jobs with such agent query rules that wait for an agent of a queue."""
+def list_queued(tx: Transaction, numbers: Iterable[int]) -> list[QueuedJob]:
+    """Those of some jobs that wait for an agent and may be given one, in no order.
+
+    None of a queue that is paused, or of a cluster that does not have the queue.
+    """
     rows = tx.all(
-        f"select id, priority, scheduled_at {_QUEUED} and agent_query_rules = ?4"
-        " order by priority desc, scheduled_at, id limit 1",
-        (organization_id, cluster_id, queue_id, to_json(rules)),
+        f"select {columns(QueuedJob)} from jobs where id in {several.AMONG}"  # noqa: S608 - ours
+        " and state = 'scheduled' and type = 'script'"
+        " and (cluster_id is null or queue_id is not null)"
+        " and (select dispatch_paused_at from queues where queues.id = queue_id) is null",
+        (to_json(list(numbers)),),
     )
-    return [QueuedJob(*row) for row in rows]
+    return [_queued_job(row) for row in rows]
 
 
 def list_due(tx: Transaction, moment: datetime) -> list[MovedJob]:

@@ -106,11 +106,6 @@ def find_default(tx: Transaction, cluster_id: int) -> Queue | None:
     return None if row is None else _queue(row)
 
 
-def is_dispatch_paused(tx: Transaction, number: int) -> bool:
-    """Whether the jobs of a queue stay where they are."""
-    return tx.value("select dispatch_paused_at from queues where id = ?", (number,)) is not None
-
-
 def count(tx: Transaction, cluster: Cluster) -> int:
     """How many queues a cluster has."""
     number: int = tx.value("select count(*) from queues where cluster_id = ?", (cluster.id,))

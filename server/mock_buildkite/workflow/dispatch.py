@@ -15,7 +15,7 @@ from mock_buildkite.clock import to_text
 from mock_buildkite.events import JobAssigned
 from mock_buildkite.jobs import store as jobs
 from mock_buildkite.jobs.lifecycle import JobEvent, JobState, next_state
-from mock_buildkite.jobs.model import Job, QueuedJob
+from mock_buildkite.jobs.model import QueuedJob
 from mock_buildkite.queues import store as queues
 from mock_buildkite.queues.model import DEFAULT_KEY, named_in, tag_for
 from mock_buildkite.storage.database import Transaction
@@ -32,36 +32,40 @@ def satisfies(tags: Sequence[str], rules: Sequence[str]) -> bool:
     return all(_meets(tags, rule) for rule in rules)
 
 
-def first_job_for(tx: Transaction, agent_id: int) -> int | None:
-    """The first of the jobs that an agent could be given, if it is idle and there is one."""
-    agent = agents.find_idle(tx, agent_id)
-    if agent is None or _is_paused(tx, agent.queue_id):
-        return None
-    found: list[QueuedJob] = []
-    is_unclustered = agent.cluster_id is None
-    place = (agent.organization_id, agent.cluster_id, agent.queue_id)
-    if is_unclustered or agent.queue_id is not None:
-        for rules in jobs.list_queued_rules(tx, *place):
-            if satisfies(agent.tags, _complete(rules, is_unclustered=is_unclustered)):
-                found.extend(jobs.first_queued(tx, *place, rules))
-    first = min(found, key=lambda job: (-job.priority, job.scheduled_at, job.id), default=None)
-    return None if first is None else first.id
+def give_job(tx: Transaction, world: World, agent_id: int) -> None:
+    """Let an agent have the first job that it could be given, if it is idle and there is one.
+
+    The job goes to the best agent for it: another that is idle may go before this one.
+    """
+    taker = None
+    while taker != agent_id:
+        agent = agents.find_idle(tx, agent_id)
+        job = None if agent is None else _first_job_for(tx, agent)
+        taker = None if job is None else give_agent(tx, world, job)
+        if taker is None:
+            return
+
+
+def give_agents(tx: Transaction, world: World, job_ids: Iterable[int]) -> None:
+    """Give jobs the agents that are best for them, as far as any are idle: the first in line first.
+
+    Where none is left for one job, none is left for those like it, of which there may be thousands.
+    """
+    in_vain = set()
+    for job in sorted(jobs.list_queued(tx, job_ids), key=lambda job: job.place_in_line):
+        kind = (job.organization_id, job.cluster_id, job.queue_id, job.agent_query_rules)
+        if kind not in in_vain and give_agent(tx, world, job) is None:
+            in_vain.add(kind)
 
 
 def give_agent(
-    tx: Transaction, world: World, job_id: int, *, other_than: int | None = None
-) -> bool:
-    """Give a job the agent that is best for it, if one is idle.
+    tx: Transaction, world: World, job: QueuedJob, *, other_than: int | None = None
+) -> int | None:
+    """Give a job the agent that is best for it, if one is idle; the agent's integer key.
 
     One that did not take it before (`other_than`) gets it only when there is no other.
     """
-    job = jobs.find(tx, job_id)
-    if job.state is not JobState.SCHEDULED or _is_paused(tx, job.queue_id):
-        return False
-    is_unclustered = job.cluster_id is None
-    if not is_unclustered and job.queue_id is None:
-        return False  # its queue is not there
-    rules = _complete(job.agent_query_rules, is_unclustered=is_unclustered)
+    rules = _complete(job.agent_query_rules, is_unclustered=job.cluster_id is None)
     idle = agents.iterate_idle(tx, job.organization_id, job.cluster_id, job.queue_id)
     fitting: Iterable[IdleAgent] = (agent for agent in idle if satisfies(agent.tags, rules))
     if other_than is not None:
@@ -69,12 +73,25 @@ def give_agent(
     agent = (
         next(iter(fitting), None)
         if job.retry_source_job_id is None
-        else _for_retry(tx, job, fitting)
+        else _for_retry(tx, job, job.retry_source_job_id, fitting)
     )
     if agent is None:
-        return False
+        return None
     _assign(tx, world, job.id, agent)
-    return True
+    return agent.id
+
+
+def _first_job_for(tx: Transaction, agent: IdleAgent) -> QueuedJob | None:
+    is_unclustered = agent.cluster_id is None
+    if not is_unclustered and agent.queue_id is None:
+        return None  # its queue is not there
+    first = jobs.list_first_queued(tx, agent.organization_id, agent.cluster_id, agent.queue_id)
+    fitting = (
+        job
+        for job in first
+        if satisfies(agent.tags, _complete(job.agent_query_rules, is_unclustered=is_unclustered))
+    )
+    return min(fitting, key=lambda job: job.place_in_line, default=None)
 
 
 def _assign(tx: Transaction, world: World, job_id: int, agent: IdleAgent) -> None:
@@ -91,18 +108,16 @@ def _assign(tx: Transaction, world: World, job_id: int, agent: IdleAgent) -> Non
     tx.tell(JobAssigned(agent.uuid))
 
 
-def _for_retry(tx: Transaction, job: Job, fitting: Iterable[IdleAgent]) -> IdleAgent | None:
+def _for_retry(
+    tx: Transaction, job: QueuedJob, source_job_id: int, fitting: Iterable[IdleAgent]
+) -> IdleAgent | None:
     """For a job that is tried again: the agent that its queue prefers for such."""
     candidates = list(fitting)
     affinity = None if job.queue_id is None else queues.find(tx, job.queue_id).retry_agent_affinity
-    if affinity == PREFER_DIFFERENT and job.retry_source_job_id is not None:
-        before = jobs.find(tx, job.retry_source_job_id).agent_id
+    if affinity == PREFER_DIFFERENT:
+        before = jobs.find_moved(tx, source_job_id).agent_id
         candidates = [agent for agent in candidates if agent.id != before] or candidates
     return max(candidates, key=lambda agent: agent.last_job_finished_at or "", default=None)
-
-
-def _is_paused(tx: Transaction, queue_id: int | None) -> bool:
-    return queue_id is not None and queues.is_dispatch_paused(tx, queue_id)
 
 
 def _complete(rules: Sequence[str], *, is_unclustered: bool) -> Sequence[str]:

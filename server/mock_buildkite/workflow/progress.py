@@ -56,12 +56,9 @@ def _dispatch(motion: Motion) -> None:
     tx, world = motion.tx, motion.world
     for job_id, other_than in motion.runnable_jobs.items():
         if other_than is not None:
-            dispatch.give_agent(tx, world, job_id, other_than=other_than)
+            for job in jobs.list_queued(tx, [job_id]):
+                dispatch.give_agent(tx, world, job, other_than=other_than)
     for agent_id in motion.idle_agents:
-        # The job goes to the best agent for it, which may be another that is idle.
-        while (first := dispatch.first_job_for(tx, agent_id)) is not None:
-            if not dispatch.give_agent(tx, world, first):
-                break
-    runnable = [jobs.find(tx, job_id) for job_id in motion.runnable_jobs]
-    for job in sorted(runnable, key=lambda job: (-job.priority, job.scheduled_at, job.id)):
-        dispatch.give_agent(tx, world, job.id)
+        dispatch.give_job(tx, world, agent_id)
+    if motion.runnable_jobs:
+        dispatch.give_agents(tx, world, motion.runnable_jobs)
