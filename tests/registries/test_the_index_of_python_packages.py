@@ -237,3 +237,24 @@ async def test_the_files_of_a_deleted_registry_go(tmp_path: Path, settings: Sett
         after = contents_of(tmp_path / "files")
     assert before == [wheel()[1]]
     assert after == []
+
+
+async def test_a_file_on_record_is_kept_though_its_server_was_killed_before_it_was_in_place(
+    tmp_path: Path, settings: Settings
+) -> None:
+    settings = replace(settings, data=tmp_path)
+    name, content = wheel()
+    async with serve_in_process(settings, ManualClock()) as server:
+        token = server.facts["api_access_token"]
+        registry = await RegistryMaker(Caller(server, token), "sandbox").make()
+        await registry.upload()
+    files = tmp_path / "files"
+    (kept,) = (files / "kept").iterdir()
+    kept.rename(files / "incoming" / kept.name)
+    (files / "incoming" / "half").write_bytes(b"no whole file")
+
+    async with serve_in_process(settings, ManualClock()) as server:
+        answer = await server.http.get(f"{registry.index}/files/{name}", headers=basic(token))
+
+    assert answer.content == content
+    assert contents_of(files) == [content]
