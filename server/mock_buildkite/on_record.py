@@ -96,6 +96,8 @@ def _agent_token(tx: Transaction, _world: World, value: str) -> OnRecord | None:
 
 
 def _session_token(tx: Transaction, _world: World, value: str) -> OnRecord | None:
+    if not value.startswith(SESSION_TOKEN.prefix):  # nobody chooses the value of one
+        return None
     digest = values.digest(value)
     agent = agents.find_by_session_token(tx, digest)
     if agent is None:
@@ -123,6 +125,8 @@ def _job_token(tx: Transaction, world: World, value: str) -> OnRecord | None:
 
 
 def _portal_token(tx: Transaction, _world: World, value: str) -> OnRecord | None:
+    if not value.startswith(PORTAL_TOKEN.prefix):
+        return None
     token = portal_tokens.find_token_by_digest(tx, values.digest(value))
     if token is None:
         return None
@@ -140,6 +144,8 @@ def _portal_token(tx: Transaction, _world: World, value: str) -> OnRecord | None
 
 
 def _portal_secret(tx: Transaction, _world: World, value: str) -> OnRecord | None:
+    if not value.startswith(PORTAL_SECRET.prefix):
+        return None
     secret = portal_tokens.find_secret_by_digest(tx, values.digest(value))
     if secret is None:
         return None

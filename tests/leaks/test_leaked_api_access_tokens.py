@@ -29,7 +29,7 @@ async def test_its_owner_and_each_organization_are_told_once(github: GitHub, own
         ("organization", "rival"),
     ]
     assert {each["url"] for each in outbox} == {URL}
-    assert {each["token"]["uuid"] for each in outbox} == {uuid}
+    assert {each["token_uuid"] for each in outbox} == {uuid}
 
 
 async def test_it_is_listed_without_its_value(github: GitHub, owner: Caller) -> None:

@@ -1,6 +1,7 @@
 """Who a caller of the REST and GraphQL APIs is; making API access tokens, and ending them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -94,13 +95,36 @@ def create(  # noqa: PLR0913 - one argument for each thing that can be chosen
     return store.insert(tx, token, digest, reached), value
 
 
-def revoke(
-    tx: Transaction, token: ApiAccessToken, by: Performer, data: dict[str, Any] | None = None
-) -> None:
+def revoke(tx: Transaction, token: ApiAccessToken, by: Performer) -> None:
     """End a token at once, everywhere. It stays on record; ending it again changes nothing."""
     if token.revoked_at is None:
-        record(tx, EventType.API_ACCESS_TOKEN_DELETED, token, by, data)
+        record(tx, EventType.API_ACCESS_TOKEN_DELETED, token, by)
         store.revoke(tx, token)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A token that is to be ended, and what the audit log is to say of it."""
+
+    token: ApiAccessToken
+    reach: tuple[int, ...]
+    """The organizations that it reaches, by their integer keys."""
+    data: dict[str, Any]
+
+
+def revoke_all(tx: Transaction, endings: Sequence[Ending], by: Performer) -> None:
+    """End tokens that have not been ended, at once and everywhere, however many they are."""
+    audit.record_all(
+        tx,
+        EventType.API_ACCESS_TOKEN_DELETED,
+        [
+            (organization_id, an_api_access_token(each.token), each.data)
+            for each in endings
+            for organization_id in each.reach
+        ],
+        by,
+    )
+    store.revoke_all(tx, [each.token.id for each in endings])
 
 
 def record(

@@ -1,14 +1,18 @@
 """The SQL of API access tokens."""
 
-from collections.abc import Iterable
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from mock_buildkite.access_tokens.model import ApiAccessToken
-from mock_buildkite.clock import from_text, to_text
+from mock_buildkite.clock import to_text
 from mock_buildkite.organizations.model import Organization, Role, User
-from mock_buildkite.storage.database import Row, Transaction
-from mock_buildkite.storage.json_text import from_json, to_json
+from mock_buildkite.storage import several
+from mock_buildkite.storage.columns import reader
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.storage.json_text import to_json
+
+_api_access_token = reader(ApiAccessToken)
 
 _IN_REACH = (
     "(every_organization or exists (select 1 from api_access_token_organizations as given"
@@ -98,6 +102,24 @@ def reach(tx: Transaction, token: ApiAccessToken) -> dict[int, Role]:
     return {row[0]: Role(row[1]) for row in rows}
 
 
+def find_by_digests(tx: Transaction, digests: Sequence[bytes]) -> dict[bytes, ApiAccessToken]:
+    """The tokens whose values have those digests, by digest."""
+    return several.find_by_digests(tx, "api_access_tokens", _api_access_token, digests)
+
+
+def reach_of_several(tx: Transaction, numbers: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """The organizations that tokens may reach, by the token's integer key."""
+    rows = tx.all(
+        "select api_access_tokens.id, organization_id from api_access_tokens"  # noqa: S608 - ours
+        f" join organization_members using (user_id)"
+        f" where api_access_tokens.id in {several.AMONG} and {_IN_REACH}"
+        " order by api_access_tokens.id, organization_id",
+        (to_json(list(numbers)),),
+    )
+    groups = groupby(rows, key=itemgetter(0))
+    return {number: tuple(row[1] for row in group) for number, group in groups}
+
+
 def given(tx: Transaction, token: ApiAccessToken) -> frozenset[int]:
     """The organizations that its owner gave a token; none for one that reaches every one."""
     rows = tx.all(
@@ -158,36 +180,17 @@ def revoke(tx: Transaction, token: ApiAccessToken) -> None:
     tx.update("api_access_tokens", token.id, {"revoked_at": tx.now_text})
 
 
+def revoke_all(tx: Transaction, numbers: Iterable[int]) -> None:
+    """Record the same of tokens by their integer keys."""
+    tx.execute(
+        f"update api_access_tokens set revoked_at = ? where id in {several.AMONG}",  # noqa: S608 - ours
+        (tx.now_text, to_json(list(numbers))),
+    )
+
+
 def _let_reach(tx: Transaction, number: int, organization_ids: Iterable[int]) -> None:
     for organization_id in organization_ids:
         tx.execute(
             "insert or ignore into api_access_token_organizations values (?, ?)",
             (number, organization_id),
         )
-
-
-def _api_access_token(row: Row) -> ApiAccessToken:
-    return ApiAccessToken(
-        id=row["id"],
-        uuid=row["uuid"],
-        user_id=row["user_id"],
-        description=row["description"],
-        scopes=_scopes(row["scopes"]),
-        every_organization=bool(row["every_organization"]),
-        allowed_ip_addresses=row["allowed_ip_addresses"],
-        expires_at=_optional(row["expires_at"]),
-        created_at=from_text(row["created_at"]),
-        revoked_at=_optional(row["revoked_at"]),
-        first_used_at=_optional(row["first_used_at"]),
-        last_used_at=_optional(row["last_used_at"]),
-        last_used_from=row["last_used_from"],
-    )
-
-
-@lru_cache
-def _scopes(text: str) -> frozenset[str]:
-    return frozenset(from_json(text))
-
-
-def _optional(text: str | None) -> datetime | None:
-    return None if text is None else from_text(text)

@@ -1,8 +1,9 @@
 """Writing the audit log, and reading it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from mock_buildkite.access_tokens.model import Caller
@@ -47,22 +48,39 @@ def record(
 
     Performers are made by `audit.model.a_caller` and its neighbours.
     """
-    number = store.next_number(tx)
+    record_all(tx, type_, [(organization_id, subject, data or {})], by)
+
+
+def record_all(
+    tx: Transaction,
+    type_: EventType,
+    what: Sequence[tuple[int, Subject, dict[str, Any]]],
+    by: Performer,
+) -> None:
+    """The same for many things that are done at once: to which organization, to what, and how."""
+    if not what:
+        return
+    first = store.next_number(tx)
     # Derived: nothing here is worth a draw of chance, and callers need no source of it.
-    ids = DerivedIds(subject.uuid.encode(), f"audit event {number}")
-    store.insert(
+    uuids = DerivedIds(what[0][1].uuid.encode(), f"audit event {first}").uuids(len(what))
+    store.insert_all(
         tx,
-        AuditEvent(
-            id=number,
-            uuid=ids.uuid(),
-            organization_id=organization_id,
-            type=type_,
-            actor=by.actor,
-            subject=subject,
-            context=by.context,
-            data=data or {},
-            occurred_at=tx.now,
-        ),
+        [
+            AuditEvent(
+                id=number,
+                uuid=uuid,
+                organization_id=organization_id,
+                type=type_,
+                actor=by.actor,
+                subject=subject,
+                context=by.context,
+                data=data,
+                occurred_at=tx.now,
+            )
+            for number, uuid, (organization_id, subject, data) in zip(
+                count(first), uuids, what, strict=False
+            )
+        ],
     )
 
 

@@ -1,5 +1,6 @@
 """The SQL of the audit log. Nothing in it is ever changed."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -27,6 +28,22 @@ _CONTEXTS: dict[str, type[Context]] = {
     "agent": AgentApiContext,
 }
 
+_COLUMNS = (
+    "id",
+    "uuid",
+    "organization_id",
+    "type",
+    "actor_type",
+    "actor_uuid",
+    "actor_name",
+    "subject_type",
+    "subject_uuid",
+    "subject_name",
+    "context",
+    "data",
+    "occurred_at",
+)
+
 
 def next_number(tx: Transaction) -> int:
     """The integer key that the next event gets."""
@@ -34,27 +51,9 @@ def next_number(tx: Transaction) -> int:
     return number
 
 
-def insert(tx: Transaction, event: AuditEvent) -> None:
-    """Add an event."""
-    actor, subject, context = event.actor, event.subject, event.context
-    tx.insert(
-        "audit_events",
-        {
-            "id": event.id,
-            "uuid": event.uuid,
-            "organization_id": event.organization_id,
-            "type": event.type.value,
-            "actor_type": None if actor is None else actor.type.value,
-            "actor_uuid": None if actor is None else actor.uuid,
-            "actor_name": None if actor is None else actor.name,
-            "subject_type": subject.type.value,
-            "subject_uuid": subject.uuid,
-            "subject_name": subject.name,
-            "context": None if context is None else to_json(_tagged(context)),
-            "data": to_json(event.data),
-            "occurred_at": to_text(event.occurred_at),
-        },
-    )
+def insert_all(tx: Transaction, events: Iterable[AuditEvent]) -> None:
+    """Add events."""
+    tx.insert_all("audit_events", _COLUMNS, map(_row, events))
 
 
 def find_by_uuid(tx: Transaction, uuid: str) -> AuditEvent | None:
@@ -68,6 +67,25 @@ def listing(tx: Transaction, organization: Organization) -> Listing[AuditEvent]:
     events = Listing(tx, "audit_events", _audit_event)
     events.ask("organization_id = ?", organization.id)
     return events
+
+
+def _row(event: AuditEvent) -> tuple[Any, ...]:
+    actor, subject, context = event.actor, event.subject, event.context
+    return (
+        event.id,
+        event.uuid,
+        event.organization_id,
+        event.type.value,
+        None if actor is None else actor.type.value,
+        None if actor is None else actor.uuid,
+        None if actor is None else actor.name,
+        subject.type.value,
+        subject.uuid,
+        subject.name,
+        None if context is None else to_json(_tagged(context)),
+        to_json(event.data),
+        to_text(event.occurred_at),
+    )
 
 
 def _audit_event(row: Row) -> AuditEvent:

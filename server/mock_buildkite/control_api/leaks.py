@@ -66,10 +66,9 @@ def _leak(leak: Leak) -> dict[str, Any]:
 
 def _notice(notice: Notice) -> dict[str, Any]:
     return {
-        "uuid": notice.uuid,
         "to": notice.audience.value,
         "recipient": notice.recipient,
-        "token": {"uuid": notice.token_uuid, "description": notice.token_description},
+        "token_uuid": notice.token_uuid,
         "url": notice.url,
         "sent_at": to_text(notice.sent_at),
     }

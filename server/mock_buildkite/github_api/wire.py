@@ -61,13 +61,13 @@ def feedback(judged: Iterable[tuple[Alert, bool]]) -> list[dict[str, str]]:
 
 def _read(listed: list[Any]) -> Iterator[Alert]:
     for each in listed:
-        match each:
-            case {"token": str(token), **rest} if token:
-                type_, url, source = (rest.get(name) for name in ("type", "url", "source"))
-                yield Alert(
-                    token,
-                    type_ if isinstance(type_, str) else "",
-                    url if isinstance(url, str) else "",
-                    # GitHub's page has them with capitals, its samples without.
-                    source.lower() if isinstance(source, str) and source else UNKNOWN_SOURCE,
-                )
+        token = each.get("token") if isinstance(each, dict) else None
+        if isinstance(token, str) and token:
+            type_, url, source = each.get("type"), each.get("url"), each.get("source")
+            yield Alert(
+                token,
+                type_ if isinstance(type_, str) else "",
+                url if isinstance(url, str) else "",
+                # GitHub's page has them with capitals, its samples without.
+                source.lower() if isinstance(source, str) and source else UNKNOWN_SOURCE,
+            )

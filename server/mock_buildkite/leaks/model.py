@@ -1,5 +1,6 @@
 """What is reported, what comes of it, and who is told."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -30,6 +31,21 @@ class Action(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Leaked:
+    """A token on record that a report is about."""
+
+    digest: bytes
+    kind: str
+    token_uuid: str
+    """That of its agent or job, for a session or job token."""
+    organizations: tuple[str, ...]
+    """The slugs of those that it opens something of."""
+    action: Action
+    owner: str | None = None
+    """The e-mail address of who is told that it was ended, as the organizations are."""
+
+
+@dataclass(frozen=True, slots=True)
 class Leak:
     """A token that was found in a place."""
 
@@ -44,6 +60,8 @@ class Leak:
     url: str
     source: str
     action: Action
+    told_owner: str | None
+    """Who was told of this place, together with the organizations; None if nobody was."""
     times_reported: int
     first_reported_at: datetime
     last_reported_at: datetime
@@ -60,7 +78,6 @@ class Audience(Enum):
 class Notice:
     """A mail that Buildkite would have sent."""
 
-    uuid: str
     audience: Audience
     recipient: str
     """The owner's e-mail address, or the organization's slug.
@@ -68,6 +85,16 @@ class Notice:
     Unverified: to whose addresses Buildkite writes in an organization.
     """
     token_uuid: str
-    token_description: str
     url: str
     sent_at: datetime
+
+
+def notices(leak: Leak) -> Iterator[Notice]:
+    """What was sent about a leak: to the owner of the token, and to each organization."""
+    if leak.told_owner is not None:
+        recipients = [
+            (Audience.OWNER, leak.told_owner),
+            *((Audience.ORGANIZATION, slug) for slug in leak.organizations),
+        ]
+        for audience, recipient in recipients:
+            yield Notice(audience, recipient, leak.token_uuid, leak.url, leak.first_reported_at)

@@ -1,22 +1,22 @@
 """Doing what is to be done about leaked tokens.
 
 A live API access token is ended, and its owner and organizations are told. Every other kind is
-recorded: Buildkite promises no more.
+recorded: Buildkite promises no more. A report may have thousands of tokens, so what can be asked or
+written for all of them is asked or written at once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mock_buildkite import on_record
 from mock_buildkite.access_tokens import service as access_tokens
 from mock_buildkite.access_tokens import store as access_tokens_store
-from mock_buildkite.access_tokens.model import ApiAccessToken
+from mock_buildkite.access_tokens.service import Ending
 from mock_buildkite.audit.model import Actor, ActorType, Performer
 from mock_buildkite.ids import DerivedIds
 from mock_buildkite.leaks import extracting, store
-from mock_buildkite.leaks.model import Action, Alert, Audience, Leak, Notice
-from mock_buildkite.on_record import OnRecord
-from mock_buildkite.organizations import service as organizations
+from mock_buildkite.leaks.model import Action, Alert, Leaked, Notice, notices
+from mock_buildkite.organizations import store as organizations
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.token_forms import values
 from mock_buildkite.token_forms.kinds import API_ACCESS_TOKEN
@@ -25,7 +25,6 @@ from mock_buildkite.world import World
 ACTOR_NAME = "GitHub secret scanning"
 
 list_all = store.list_all
-list_notices = store.list_notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,86 +45,72 @@ def report(tx: Transaction, world: World, suspected: Sequence[Suspect]) -> list[
 
     A report that comes again does nothing again: a token is ended once, and told of once.
     """
-    report_ = _Report(tx, world)
-    return [report_.take(each) for each in suspected]
+    alerts: dict[str, Alert] = {}
+    for suspect in suspected:
+        for value in suspect.candidates:
+            alerts.setdefault(value, suspect.alert)  # the first of a token is the one told of
+    leaked = _api_access_tokens(tx, alerts)
+    leaked |= _others(tx, world, alerts.keys() - leaked.keys())
+    places = {
+        (value, suspect.alert.type, suspect.alert.url, suspect.alert.source): suspect.alert
+        for suspect in suspected
+        for value in suspect.candidates
+        if value in leaked
+    }
+    store.note(tx, ((leaked[value], alert) for (value, *_), alert in places.items()))
+    return [any(value in leaked for value in suspect.candidates) for suspect in suspected]
 
 
-class _Report:
-    """One report, in which a token may stand more than once."""
+def list_notices(tx: Transaction) -> list[Notice]:
+    """Every mail that Buildkite would have sent, in the order in which they were sent."""
+    return [notice for leak in store.list_all(tx) for notice in notices(leak)]
 
-    def __init__(self, tx: Transaction, world: World) -> None:
-        self._tx = tx
-        self._world = world
-        self._known: dict[str, tuple[OnRecord, Action] | None] = {}
-        self._noted: set[tuple[str, Alert]] = set()
 
-    def take(self, suspect: Suspect) -> bool:
-        """Act on one alert."""
-        found = [each for each in suspect.candidates if self._act(each, suspect.alert)]
-        return bool(found)
-
-    def _act(self, value: str, alert: Alert) -> bool:
-        if value not in self._known:
-            found = on_record.look_up(self._tx, self._world, value)
-            self._known[value] = None if found is None else (found, self._end(found, alert))
-        known = self._known[value]
-        if known is None:
-            return False
-        if (value, alert) not in self._noted:
-            self._noted.add((value, alert))
-            self._note(value, alert, *known)
-        return True
-
-    def _end(self, found: OnRecord, alert: Alert) -> Action:
-        if found.kind is not API_ACCESS_TOKEN:
-            return Action.RECORDED
-        if not found.is_live:
-            return Action.ALREADY_OVER
-        token = access_tokens_store.find_by_uuid(self._tx, found.uuid)
+def _api_access_tokens(tx: Transaction, alerts: Mapping[str, Alert]) -> dict[str, Leaked]:
+    """Those values that are API access tokens. What is live of them is ended, and told of."""
+    digests = {value: values.digest(value) for value in alerts}
+    tokens = access_tokens_store.find_by_digests(tx, list(digests.values()))
+    reach = access_tokens_store.reach_of_several(tx, [token.id for token in tokens.values()])
+    slugs = _slugs(tx, reach)
+    owners = organizations.find_several_users(tx, (token.user_id for token in tokens.values()))
+    leaked, endings = {}, []
+    for value, digest in digests.items():
+        token = tokens.get(digest)
         if token is None:
-            raise LookupError(found.uuid)
-        data = {"url": alert.url, "source": alert.source}
-        access_tokens.revoke(self._tx, token, _performer(), data)
-        owner = organizations.find_user(self._tx, token.user_id)
-        self._tell(token, alert, Audience.OWNER, owner.email)
-        for slug in found.organizations:
-            self._tell(token, alert, Audience.ORGANIZATION, slug)
-        return Action.REVOKED
+            continue
+        reached, action, owner = reach.get(token.id, ()), Action.ALREADY_OVER, None
+        if token.is_usable(tx.now):
+            action, owner, alert = Action.REVOKED, owners[token.user_id].email, alerts[value]
+            endings.append(Ending(token, reached, {"url": alert.url, "source": alert.source}))
+        names = slugs[reached]
+        leaked[value] = Leaked(digest, API_ACCESS_TOKEN.name, token.uuid, names, action, owner)
+    access_tokens.revoke_all(tx, endings, _performer())
+    return leaked
 
-    def _note(self, value: str, alert: Alert, found: OnRecord, action: Action) -> None:
-        store.insert(
-            self._tx,
-            Leak(
-                id=0,
-                digest=values.digest(value),
-                kind=found.kind.name,
-                token_uuid=found.uuid,
-                organizations=found.organizations,
-                reported_type=alert.type,
-                url=alert.url,
-                source=alert.source,
-                action=action,
-                times_reported=1,
-                first_reported_at=self._tx.now,
-                last_reported_at=self._tx.now,
-            ),
-        )
 
-    def _tell(
-        self, token: ApiAccessToken, alert: Alert, audience: Audience, recipient: str
-    ) -> None:
-        store.insert_notice(
-            self._tx,
-            Notice(
-                uuid=self._world.ids.uuid(),
-                audience=audience,
-                recipient=recipient,
-                token_uuid=token.uuid,
-                token_description=token.description,
-                url=alert.url,
-                sent_at=self._tx.now,
-            ),
-        )
+def _others(tx: Transaction, world: World, wanted: Iterable[str]) -> dict[str, Leaked]:
+    """Those values that are tokens of any other kind."""
+    leaked = {}
+    for value in wanted:
+        found = on_record.look_up(tx, world, value)
+        if found is not None:
+            leaked[value] = Leaked(
+                values.digest(value),
+                found.kind.name,
+                found.uuid,
+                found.organizations,
+                Action.RECORDED,
+            )
+    return leaked
+
+
+def _slugs(
+    tx: Transaction, reach: Mapping[int, tuple[int, ...]]
+) -> dict[tuple[int, ...], tuple[str, ...]]:
+    """What the organizations are called that tokens reach together."""
+    together = {(), *reach.values()}
+    found = organizations.find_several(tx, {number for each in together for number in each})
+    return {each: tuple(found[number].slug for number in each) for each in together}
 
 
 def _performer() -> Performer:

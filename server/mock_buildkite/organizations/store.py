@@ -24,6 +24,11 @@ def find(tx: Transaction, number: int) -> Organization:
     return _organization(row)
 
 
+def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Organization]:
+    """The organizations with those integer keys, by key."""
+    return several.find_several(tx, "organizations", _organization, numbers)
+
+
 def find_by_slug(tx: Transaction, slug: str) -> Organization | None:
     """The organization with that slug."""
     row = tx.one("select * from organizations where slug = ?", (slug,))

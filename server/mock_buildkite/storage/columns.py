@@ -63,11 +63,21 @@ def _conversion(hint: Any) -> Convert | None:  # noqa: ANN401 - a type of any fo
         return bool
     if isinstance(origin, type) and issubclass(origin, Enum):
         return _members(origin).__getitem__
-    if origin in {dict, list, Mapping}:
-        return from_json
-    if origin is tuple:
-        return lambda text: tuple(from_json(text))
-    return None
+    return _JSON.get(origin)
+
+
+@lru_cache
+def _frozenset(text: str) -> frozenset[Any]:
+    return frozenset(from_json(text))
+
+
+_JSON: dict[object, Convert] = {
+    dict: from_json,
+    list: from_json,
+    Mapping: from_json,
+    frozenset: _frozenset,
+    tuple: lambda text: tuple(from_json(text)),
+}
 
 
 def _members(cls: type[Enum]) -> dict[str, Enum]:

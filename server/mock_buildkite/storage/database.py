@@ -9,7 +9,7 @@ does outside the transaction it takes back (`if_undone`), or can do twice.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -94,6 +94,16 @@ class Transaction:
         """Insert a row whose columns are named in the code that calls; its integer key."""
         sql = _insertion(table, tuple(values))
         return self.execute(sql, tuple(values.values())).lastrowid or 0
+
+    def insert_all(
+        self, table: str, columns: tuple[str, ...], rows: Iterable[Parameters], more: str = ""
+    ) -> None:
+        """Insert rows at once, whose columns are named in the code that calls, as is `more`.
+
+        `more` is what stands after the values, for rows that are there already.
+        """
+        self.has_written = True
+        self._connection.executemany(f"{_insertion(table, columns)} {more}", rows)
 
     def update(self, table: str, number: int, changes: dict[str, Any]) -> None:
         """Change columns, named in the code that calls, of the row with that integer key."""

@@ -1,6 +1,6 @@
-"""Rows of a table by many integer keys at once, so that a list costs no query for each entry."""
+"""Rows of a table by many keys at once, so that a list costs no query for each entry."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from mock_buildkite.storage.database import Row, Transaction
@@ -20,5 +20,20 @@ def find_several(
     return {row["id"]: read(row) for row in rows}
 
 
+def find_by_digests(
+    tx: Transaction, table: str, read: Callable[[Row], T], digests: Sequence[bytes]
+) -> dict[bytes, T]:
+    """What stands under those digests, by digest. Those without a row are passed over."""
+    found: dict[bytes, T] = {}
+    for start in range(0, len(digests), _PARAMETERS):
+        part = digests[start : start + _PARAMETERS]
+        marks = ", ".join("?" * len(part))
+        rows = tx.all(f"select * from {table} where digest in ({marks})", part)  # noqa: S608 - ours
+        found.update((row["digest"], read(row)) for row in rows)
+    return found
+
+
+_PARAMETERS = 500
+"""How many a statement has, where they are no integers and no text."""
 AMONG = "(select value from json_each(?))"
 """The values of a JSON array, of which there may be more than a statement can have parameters."""

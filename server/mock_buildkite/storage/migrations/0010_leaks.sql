@@ -11,20 +11,9 @@ create table leaks (
     url text not null,
     source text not null,
     action text not null check (action in ('revoked', 'already_over', 'recorded')),
+    told_owner text, -- an e-mail address; null: of this place nobody was told, no organization either
     times_reported integer not null default 1,
     first_reported_at text not null,
     last_reported_at text not null,
     unique (digest, url, source, reported_type)
-);
-
--- Mail, to look at.
-create table outbox (
-    id integer primary key,
-    uuid text not null unique,
-    audience text not null check (audience in ('owner', 'organization')),
-    recipient text not null, -- an e-mail address, or a slug
-    token_uuid text not null,
-    token_description text not null,
-    url text not null,
-    sent_at text not null
 );
