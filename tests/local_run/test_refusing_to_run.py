@@ -93,6 +93,7 @@ def test_a_pipeline_that_neither_we_nor_the_agent_can_read(
         (("--unblock", "deploy=1"), "--unblock takes all, KEY or KEY.field=value"),
         (("--seed", "nowhere.yaml"), "nowhere.yaml"),
         (("--queue", "a b"), "Key can only contain letters"),
+        (("--meta-data", "buildkite:x=1"), "Keys that begin with buildkite: are reserved"),
     ],
 )
 def test_options_that_cannot_be(
@@ -122,3 +123,22 @@ def test_a_port_that_is_taken(project: Project, agentless: Runner, stand_in: Pat
 
     assert ran.status == 2
     assert "cannot be listened on" in ran.stderr
+
+
+@pytest.mark.real_agent
+@pytest.mark.parametrize(
+    "pipeline",
+    [
+        "steps:\n  - command: [unfinished",
+        "steps:\n  - command: 'true'\n    parallelism: many",
+        "steps:\n  - command: 'true'\n    timeout_in_minutes: all $MINUTES",
+        "steps:\n  - command: ${NOBODY_SETS_THIS?please}\n    parallelism: ${N}",
+        "no steps: here",
+    ],
+)
+def test_a_pipeline_that_the_agent_cannot_make_good(
+    project: Project, runner: Runner, pipeline: str
+) -> None:
+    project.commit({PIPELINE: pipeline})
+
+    assert_refused(runner.run(), f"the pipeline {PIPELINE} cannot be run: ")

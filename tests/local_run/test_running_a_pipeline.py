@@ -57,6 +57,20 @@ def test_jobs_find_what_they_need_and_see_who_runs_them(project: Project, runner
     assert f"v1 on {runner.home}" in ran.of("See")
 
 
+def test_variables_may_matter_to_a_pipeline(project: Project, runner: Runner) -> None:
+    project.commit(
+        {
+            PIPELINE: "env: {COUNT: 2}\nsteps:\n  - label: Count $MINUTES\n    command: 'true'\n"
+            "    parallelism: $COUNT\n    timeout_in_minutes: ${MINUTES}"
+        }
+    )
+
+    ran = runner.run("--env", "MINUTES=7")
+
+    assert ran.status == 0, ran.stdout
+    assert "Count 7 2/2 passed in " in ran.stdout
+
+
 def test_jobs_run_beside_each_other_on_several_agents(project: Project, runner: Runner) -> None:
     project.has_pipeline(
         {

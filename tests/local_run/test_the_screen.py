@@ -94,3 +94,13 @@ def test_a_pipe_gets_plain_text(project: Project, runner: Runner) -> None:
     assert "red" in ran.of("Paint")
     assert "\x1b" not in ran.stdout
     assert "\r" not in ran.stdout
+
+
+@pytest.mark.real_agent
+def test_a_terminal_that_knows_few_characters(project: Project, runner: Runner) -> None:
+    project.has_pipeline({"label": "Say", "command": "echo ünïcödé 文件"})
+
+    ran = runner.run(variables={"PYTHONIOENCODING": "ascii"})
+
+    assert ran.status == 0, ran.stdout
+    assert "?n?c?d? ??" in ran.stdout

@@ -1,4 +1,4 @@
-"""A build that is watched until it is over: its output, its questions, and what it waits for."""
+"""A build that is watched until it is over: what it prints, and what it waits for."""
 
 import asyncio
 from contextlib import ExitStack, suppress
@@ -6,23 +6,20 @@ from dataclasses import dataclass
 
 from mock_buildkite.builds import service as builds
 from mock_buildkite.builds.lifecycle import BuildState
-from mock_buildkite.builds.model import Build
-from mock_buildkite.errors import InvalidInputError, InvalidStateError
+from mock_buildkite.errors import InvalidStateError
 from mock_buildkite.events import Subscription
-from mock_buildkite.jobs import requests
-from mock_buildkite.jobs import store as jobs_store
 from mock_buildkite.jobs.lifecycle import STARTED, UNDER_WAY, JobState
 from mock_buildkite.jobs.model import Job, JobType
 from mock_buildkite.local_run import telling, watching
 from mock_buildkite.local_run.agents import Agents
-from mock_buildkite.local_run.answers import Answers, Fields
-from mock_buildkite.local_run.asking import Dialog, NotAnsweredError
+from mock_buildkite.local_run.answers import Answers
 from mock_buildkite.local_run.errors import BrokenOffError
 from mock_buildkite.local_run.interrupts import Interrupts
 from mock_buildkite.local_run.lines import Lines
+from mock_buildkite.local_run.releasing import Releasing
 from mock_buildkite.local_run.screen import Screen
 from mock_buildkite.local_run.stage import Stage
-from mock_buildkite.local_run.watching import Look, Question
+from mock_buildkite.local_run.watching import Look
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
@@ -48,47 +45,56 @@ class Around:
 
 
 class LiveBuild:
-    """One build, from its creation to its end."""
+    """The build of a run, from its creation to its end."""
 
-    def __init__(self, around: Around, build: Build) -> None:
+    def __init__(self, around: Around) -> None:
         self._around = around
         self._screen = around.screen
-        self._build_id = build.id
-        self._look = Look(build, [], {}, {})
+        self._releasing = Releasing(
+            around.world, around.stage.person.user, around.screen, around.answers, around.interrupts
+        )
+        self._look = Look(around.stage.build, [], {}, {})
         self._lines: dict[int, Lines] = {}
         self._printed: dict[int, int] = {}
         self._told: set[int] = set()
         self._without_agent: set[int] = set()
-        self._unanswered: set[int] = set()
-        self._is_canceled = self._is_asking = False
-        self._dialog = Dialog(self._screen)
+        self._is_canceled = False
 
     async def until_over(self) -> Look:
-        """Show what happens until nothing more does; how everything is then."""
-        events, bell = self._around.world.events, self._around.bell
+        """Show what happens until nothing more does; how everything is then.
+
+        Raises:
+            BrokenOffError: the agents are gone.
+        """
         ticking = asyncio.create_task(self._tick())
         try:
             with ExitStack() as subscriptions:
-                heard = {self._look.build.uuid}
-                subscriptions.enter_context(events.subscribed(self._look.build.uuid, bell))
+                heard: set[str] = set()
+                self._hear(heard, subscriptions)
                 while True:
                     await self._look_again()
-                    for job in self._look.jobs:
-                        if job.state in STARTED and job.uuid not in heard:
-                            heard.add(job.uuid)
-                            subscriptions.enter_context(events.subscribed(job.uuid, bell))
-                            bell.ring()  # it may have printed something in between
+                    self._hear(heard, subscriptions)
                     if self._is_over():
                         return self._look
                     if not await self._act():
-                        await bell.wait()
+                        await self._around.bell.wait()
         finally:
             ticking.cancel()
             self._screen.progress("")
 
+    def _hear(self, heard: set[str], subscriptions: ExitStack) -> None:
+        """Have the bell ring for the build, and for every job that prints something."""
+        events, bell = self._around.world.events, self._around.bell
+        printing = [job.uuid for job in self._look.jobs if job.state in STARTED]
+        for subject in {self._look.build.uuid, *printing} - heard:
+            heard.add(subject)
+            subscriptions.enter_context(events.subscribed(subject, bell))
+            bell.ring()  # there may have been something before it was heard
+
     async def _look_again(self) -> None:
         def unit(tx: Transaction) -> Look:
-            return watching.look(tx, self._build_id, self._look.names, self._printed, self._told)
+            look = self._look
+            return watching.look(tx, look.build.id, look.names, self._printed, self._told)
 
         self._look = await self._around.world.database.read(unit)
         for job in self._look.jobs:
@@ -96,6 +102,7 @@ class LiveBuild:
         self._show_progress()
 
     def _tell(self, job: Job) -> None:
+        """Show what a job has printed, and how it has ended."""
         name, output = self._look.names[job.id], self._look.output.get(job.id, b"")
         if output:
             self._printed[job.id] = self._printed.get(job.id, 0) + len(output)
@@ -110,16 +117,16 @@ class LiveBuild:
             self._screen.say(*telling.ending(job, name))
 
     def _is_over(self) -> bool:
-        build = self._look.build
-        if build.state is BuildState.BLOCKED and not self._is_to_be_canceled:
-            return all(job.id in self._unanswered for job in self._questions())
-        return build.is_finished
+        if self._look.build.state is BuildState.BLOCKED and not self._is_to_be_canceled:
+            return all(job.id in self._releasing.left_alone for job in self._questions())
+        return self._look.build.is_finished
 
     @property
     def _is_to_be_canceled(self) -> bool:
         return self._around.interrupts.first.is_set() and not self._is_canceled
 
     def _questions(self) -> list[Job]:
+        """The jobs of block and input steps that wait for a person."""
         return [
             job
             for job in self._look.jobs
@@ -135,72 +142,20 @@ class LiveBuild:
         if self._is_canceled:
             return False
         for job in self._questions():
-            if job.id not in self._unanswered:
-                await self._answer(job)
+            if job.id not in self._releasing.left_alone:
+                await self._releasing.release(job)
                 return True
         return await self._deal_with_missing_agents()
 
     async def _cancel(self) -> None:
-        around = self._around
+        world, person = self._around.world, self._around.stage.person
 
         def unit(tx: Transaction) -> None:
-            builds.cancel(tx, around.world, around.stage.person, builds.find(tx, self._build_id))
+            builds.cancel(tx, world, person, builds.find(tx, self._look.build.id))
 
         self._is_canceled = True
         with suppress(InvalidStateError):  # it has ended by itself
-            await around.world.database.write(unit)
-
-    async def _answer(self, job: Job) -> None:
-        """Release a block or input step, or leave it for good."""
-        database = self._around.world.database
-        question = await database.read(lambda tx: watching.question(tx, job.id))
-        given = self._around.answers.to(question.key, job.name)
-        if given is not None and await self._release(question, given):
-            return
-        if not self._dialog.is_possible:
-            if given is None:
-                self._screen.say(telling.how_to_answer(question), telling.UNSURE)
-            self._unanswered.add(job.id)
-            return
-        try:
-            fields = await self._ask(question)
-        except NotAnsweredError:
-            self._unanswered.add(job.id)
-        else:
-            await self._release(question, fields)
-
-    async def _ask(self, question: Question) -> Fields:
-        self._is_asking = True
-        self._screen.progress("")
-        asking = asyncio.create_task(self._dialog.ask(question.name, question.definition))
-        interrupted = asyncio.create_task(self._around.interrupts.first.wait())
-        try:
-            await asyncio.wait({asking, interrupted}, return_when=asyncio.FIRST_COMPLETED)
-            if asking.done():
-                return asking.result()
-            self._screen.say()
-            raise NotAnsweredError
-        finally:
-            asking.cancel()
-            interrupted.cancel()
-            self._is_asking = False
-
-    async def _release(self, question: Question, fields: Fields) -> bool:
-        """Whether the step waits no longer."""
-        around = self._around
-
-        def unit(tx: Transaction) -> None:
-            job = jobs_store.find(tx, question.job.id)
-            requests.unblock(tx, around.world, around.stage.person.user, job, fields)
-
-        try:
-            await around.world.database.write(unit)
-        except InvalidInputError as error:
-            self._screen.say(telling.why_not_released(question, error.message), telling.BAD)
-            return False
-        except InvalidStateError:
-            return True  # somebody else has released it, or canceled the build
-        return True
+            await world.database.write(unit)
 
     async def _deal_with_missing_agents(self) -> bool:
         """Say which jobs none of the agents takes, and give up if nothing else is left."""
@@ -230,7 +185,7 @@ class LiveBuild:
     async def _tick(self) -> None:
         """Keep the line about the progress up to date, if there is one."""
         while self._screen.is_terminal:
-            if not self._is_asking:
+            if not self._releasing.is_asking:
                 self._show_progress()
             await asyncio.sleep(PROGRESS_INTERVAL_SECONDS)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from mock_buildkite import yaml_text
 from mock_buildkite.errors import InvalidInputError
@@ -85,12 +86,13 @@ class PipelineFile:
             if filled_in.returncode != 0:
                 self._refuse(_last_line(filled_in.stderr) or as_written.message)
             try:
-                for document in _documents(filled_in.stdout):
-                    reading.read_object(document)
+                pipelines = [reading.read_object(each) for each in _documents(filled_in.stdout)]
             except InvalidInputError as error:
                 self._refuse(error.message)
+            if not any(pipeline.steps for pipeline in pipelines):
+                self._refuse(as_written.message)  # agents take anything for one without steps
 
-    def _refuse(self, problem: str) -> None:
+    def _refuse(self, problem: str) -> NoReturn:
         msg = f"the pipeline {self.name} cannot be run: {problem}"
         raise RefusedError(msg)
 

@@ -58,17 +58,21 @@ class Plan:
         return plan
 
     def build_variables(self) -> dict[str, str]:
-        """What jobs see in any case of the build, and what their build's `env` adds."""
+        """What is known of the variables that the job which uploads the pipeline will see."""
         return {
             **self.wishes.env,
             "CI": "true",
             "BUILDKITE": "true",
             "BUILDKITE_BRANCH": self.revision.branch,
+            "BUILDKITE_BUILD_NUMBER": "1",
             "BUILDKITE_COMMIT": self.revision.commit,
             "BUILDKITE_MESSAGE": self.message,
             "BUILDKITE_PIPELINE_NAME": self.repository.name,
+            "BUILDKITE_PIPELINE_SLUG": self.repository.slug,
+            "BUILDKITE_PULL_REQUEST": "false",
             "BUILDKITE_REPO": str(self.repository.root),
             "BUILDKITE_SOURCE": "local",
+            "BUILDKITE_TAG": "",
         }
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mock_buildkite.local_run.errors import RefusedError
+from mock_buildkite.pipelines.model import slug_of
 
 OF_ONE_REPOSITORY = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -61,6 +62,11 @@ class Repository:
     def name(self) -> str:
         """What the pipeline is called: the folder's name."""
         return self.root.name or "pipeline"
+
+    @property
+    def slug(self) -> str:
+        """The pipeline's slug: what of its name can be in one."""
+        return slug_of(self.name) or "pipeline"
 
     def revision(self, commit: str | None, branch: str | None) -> Revision:
         """A commit, else the one that is checked out; of a branch, else of the one it is on.

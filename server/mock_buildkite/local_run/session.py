@@ -1,6 +1,7 @@
 """One run from its start to its end: a server, agents, a build, and what is shown of them."""
 
 import asyncio
+import io
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -38,6 +39,8 @@ def conduct(wishes: Wishes, settings: Settings, environment: Mapping[str, str]) 
     import uvloop  # noqa: PLC0415 - not for `--help`
 
     plan = Plan.of(wishes, Path.cwd())
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # jobs print what no terminal here may know
     screen = Screen(sys.stdout, environment)
     changes = plan.repository.changes()
     if changes:
@@ -69,7 +72,6 @@ async def _run(plan: Plan, settings: Settings, screen: Screen) -> int:
         await stack.enter_async_context(
             agents.at_work(list(stage.groups), f"{url}/v3", stage.agent_token)
         )
-        build = await world.database.write(lambda tx: staging.create_build(tx, world, stage, plan))
         around = Around(
             world=world,
             stage=stage,
@@ -80,8 +82,10 @@ async def _run(plan: Plan, settings: Settings, screen: Screen) -> int:
             answers=plan.answers,
             waits_for_others=plan.wishes.keep,
         )
-        look = await LiveBuild(around, build).until_over()
-        annotations = await world.database.read(lambda tx: watching.annotations_of(tx, build.id))
+        look = await LiveBuild(around).until_over()
+        annotations = await world.database.read(
+            lambda tx: watching.annotations_of(tx, look.build.id)
+        )
         telling.show_summary(screen, look, annotations)
         if plan.wishes.keep and not interrupts.first.is_set():
             screen.say(telling.what_stays(introducing.facts(world, url), folder))

@@ -19,10 +19,11 @@ from mock_buildkite.jobs.model import Job
 from mock_buildkite.local_run.agents import Group
 from mock_buildkite.local_run.errors import RefusedError
 from mock_buildkite.local_run.plan import Plan
+from mock_buildkite.meta_data.model import check_pair
 from mock_buildkite.organizations import store as organizations
 from mock_buildkite.organizations.model import Organization, Role
 from mock_buildkite.pipelines import service as pipelines
-from mock_buildkite.pipelines.model import NewPipeline, Pipeline, slug_of
+from mock_buildkite.pipelines.model import NewPipeline, Pipeline
 from mock_buildkite.queues import service as queues
 from mock_buildkite.queues import store as queues_store
 from mock_buildkite.queues.model import DEFAULT_KEY, NewQueue, Queue, tag_for
@@ -47,6 +48,7 @@ class Stage:
     agent_token: str
     groups: dict[Group, Queue | None]
     """The agents that there are to be, and the queue of each group; None outside clusters."""
+    build: Build
 
     def takes(self, job: Job, groups: Collection[Group]) -> bool:
         """Whether one of some groups has agents that could take a job."""
@@ -60,12 +62,14 @@ class Stage:
 
 
 def set_up(tx: Transaction, world: World, plan: Plan, pipeline_path: Path) -> Stage:
-    """Put into the world's first organization and cluster what the build needs.
+    """Put the build into the world's first organization and cluster, with all that it needs.
 
     Raises:
         RefusedError: the seed has no organization.
         BuildkiteError: something that the options say cannot be.
     """
+    for key, value in plan.wishes.meta_data.items():
+        check_pair(key, value)
     organization = next(iter(organizations.list_all(tx)), None)
     if organization is None:
         msg = "the seed has no organization"
@@ -86,26 +90,25 @@ def set_up(tx: Transaction, world: World, plan: Plan, pipeline_path: Path) -> St
         description=DESCRIPTION,
         created_by=person.user.id,
     )
-    name = plan.repository.name
     new = NewPipeline(
-        name=name,
-        slug=slug_of(name) or "pipeline",
+        name=plan.repository.name,
+        slug=plan.repository.slug,
         repository=str(plan.repository.root),
         configuration=_configuration(pipeline_path, first.tags[0]),
         default_branch=plan.repository.default_branch(plan.revision.branch),
     )
     pipeline = pipelines.add(tx, world.ids, organization, cluster, new, person.user.id)
-    return Stage(pipeline, person, minted.value, groups)
+    build = builds.create(tx, world, pipeline, _new_build(plan, person))
+    return Stage(pipeline, person, minted.value, groups, build)
 
 
-def create_build(tx: Transaction, world: World, stage: Stage, plan: Plan) -> Build:
-    """Make the build."""
+def _new_build(plan: Plan, person: Caller) -> NewBuild:
     revision, wishes = plan.revision, plan.wishes
     env = dict(wishes.env)
     if not revision.is_on_branch:
         # Agents look for a commit on its branch, and some refuse it elsewhere: tell where it is.
         env.setdefault("BUILDKITE_REFSPEC", revision.commit)
-    new = NewBuild(
+    return NewBuild(
         commit=revision.commit,
         branch=revision.branch,
         message=plan.message,
@@ -113,9 +116,8 @@ def create_build(tx: Transaction, world: World, stage: Stage, plan: Plan) -> Bui
         env=env,
         meta_data=wishes.meta_data,
         author=revision.author,
-        created_by=stage.person.user.id,
+        created_by=person.user.id,
     )
-    return builds.create(tx, world, stage.pipeline, new)
 
 
 def _person(tx: Transaction, world: World, plan: Plan, organization: Organization) -> Caller:
