@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from bench import jobs
 from bench.artifacts import artifacts
 from bench.fleets import ROUTES, Fleet, prepare
+from bench.leaks import leaks
 from bench.load import Load, load
 from bench.rates import BARE_REQUESTS, Comparison, Subject, compare
 from bench.rates import Extent as Rounds
@@ -35,8 +36,8 @@ GOALS = {
 START = Goal(2.2, at_most=True)
 IDLE_MEGABYTES = Goal(75, at_most=True)
 KILOBYTES_PER_AGENT = Goal(4, at_most=True)
-ROWS = ("ceiling", *ROUTES, "start", "memory", "artifacts", "jobs", "job-memory", "builds")
-WITHOUT_WRK = {"start", "memory", "artifacts", "builds"}
+ROWS = ("ceiling", *ROUTES, "start", "memory", "artifacts", "jobs", "job-memory", "builds", "leaks")
+WITHOUT_WRK = {"start", "memory", "artifacts", "builds", "leaks"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,11 @@ class Extent:
     agents: int
     transfers: int
     builds: int
+    reports: int
 
 
-FULL = Extent(Rounds(4, turns=1), starts=11, agents=20_000, transfers=9, builds=21)
-QUICK = Extent(Rounds(2, turns=1), starts=5, agents=2_000, transfers=3, builds=7)
+FULL = Extent(Rounds(4, turns=1), starts=11, agents=20_000, transfers=9, builds=21, reports=9)
+QUICK = Extent(Rounds(2, turns=1), starts=5, agents=2_000, transfers=3, builds=7, reports=3)
 
 
 def main() -> None:
@@ -81,6 +83,7 @@ def measure(folder: Path, rows: list[str] | tuple[str, ...], extent: Extent) -> 
         "jobs": lambda: jobs.throughput(folder, extent.rounds),
         "job-memory": lambda: jobs.growth(folder),
         "builds": lambda: turnaround(extent.builds),
+        "leaks": lambda: leaks(folder, extent.reports),
     }
     for row, measured in alone.items():
         if row in rows:
