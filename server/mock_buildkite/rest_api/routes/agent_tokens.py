@@ -39,7 +39,7 @@ def create(call: OrganizationCall) -> Answer:
         call.caller,
         cluster,
         description=wanted.description,
-        expires_at=wire.expiry(wanted),
+        expires_at=wire.expiry(wanted.expires_at),
         allowed_ip_addresses=wanted.allowed_ip_addresses,
     )
     spelled = wire.agent_token(call, cluster, minted.agent_token)
@@ -50,6 +50,7 @@ def update(call: OrganizationCall) -> object:
     """PUT what is to change of one."""
     cluster, token = _token_of(call)
     wanted = call.body(wire.AgentTokenBody)
+    wire.require_same_expiry(wanted, token)
     description, allowed = wanted.description, wanted.allowed_ip_addresses
     updated = agent_tokens.update(
         call.tx,

@@ -25,22 +25,35 @@ class NewAgentTokenBody(msgspec.Struct):
 
 
 class AgentTokenBody(msgspec.Struct):
-    """The body that changes one: what is not in it stays. When it expires never changes."""
+    """The body that changes one: what is not in it stays."""
 
     description: str | UnsetType | None = UNSET
     allowed_ip_addresses: str | UnsetType | None = UNSET
+    expires_at: str | UnsetType | None = UNSET
+    """This stays too: it may be said again, and not be another."""
 
 
-def expiry(body: NewAgentTokenBody) -> datetime | None:
-    """When a new token is to expire.
+def require_same_expiry(body: AgentTokenBody, token: AgentToken) -> None:
+    """Refuse to change when a token expires.
+
+    Raises:
+        InvalidInputError: the body says another moment, or none.
+    """
+    if body.expires_at is not UNSET and expiry(body.expires_at) != token.expires_at:
+        msg = "Expires at can't be changed"
+        raise InvalidInputError(msg)
+
+
+def expiry(text: str | None) -> datetime | None:
+    """When a token is to expire.
 
     Raises:
         InvalidInputError: it is no moment.
     """
-    if not body.expires_at:
+    if not text:
         return None
     try:
-        moment = datetime.fromisoformat(body.expires_at.upper())
+        moment = datetime.fromisoformat(text.upper())
         return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         msg = "Expires at must be an ISO 8601 date and time"
