@@ -1,7 +1,7 @@
 """The few fixtures that most tests share: a world of their own, served, and who acts in it."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pytest
 from mock_buildkite.clock import ManualClock
 from mock_buildkite.settings import Settings
 from tests.actors import Administrator, Agent, Visitor
+from tests.secrecy import Watch, keeping_secrets
 from tests.server import Served, serve_in_process, serve_on_a_socket
 
 MakeServer = Callable[..., AbstractAsyncContextManager[Served]]
@@ -42,6 +43,13 @@ async def socket_server(settings: Settings, clock: ManualClock) -> AsyncIterator
     """A fresh server on a port, for what an in-process transport cannot do: streams."""
     async with serve_on_a_socket(settings, clock) as served:
         yield served
+
+
+@pytest.fixture
+def watch(server: Served, settings: Settings) -> Iterator[Watch]:
+    """Somebody who sees to it that no value of a token comes out of the server a second time."""
+    with keeping_secrets(server, settings.data) as watch:
+        yield watch
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""What hostile and careless clients do with tokens, case by case."""

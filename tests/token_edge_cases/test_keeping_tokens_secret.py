@@ -1,0 +1,175 @@
+"""Section 7.5: who gets to see a value, and who finds out that there is one.
+
+Every test here is watched (`secrecy.py`): a value is in the answer that made it, which no cache may
+keep, and in no other answer, no log, no file (29, 30, 31).
+
+| Case | Also in |
+|---|---|
+| 28 refused alike | `everywhere/test_every_kind_on_every_route.py` |
+| 29 shown once | `graphql_api/test_cluster_agent_tokens.py`, `portals/test_tokens_of_portals.py` |
+| 30 nothing in logs and files | `storage/test_the_data_directory.py`, in a process |
+| 31 nothing in caches | `graphql_api/test_cluster_agent_tokens.py`, `portals/`, `oidc/` |
+| 32 an id selects nothing | `agent_api/test_kinds_of_token.py` |
+
+33: failures are not counted, so that nobody can lock out the owner of a token; no limit is
+imitated.
+"""
+
+import asyncio
+import logging
+import os
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mock_buildkite.token_forms import recognising
+from mock_buildkite.token_forms.recognising import Form
+from tests.actors import Administrator
+from tests.conftest import CHECKOUT
+from tests.secrecy import CLIENTS, Watch
+from tests.server import Served
+from tests.token_edge_cases.doors import Door
+from tests.working_jobs import WorkingJob
+
+NAMES = ("access_token", "refresh_token", "secret", "device_code", "client_assertion", "token")
+KINDS_OF_TEXT = {
+    ".py",
+    ".md",
+    ".json",
+    ".yaml",
+    ".yml",
+    ".toml",
+    ".sql",
+    ".graphql",
+    ".html",
+    ".go",
+}
+
+
+async def test_a_watch_tells_of_whatever_comes_out(tmp_path: Path) -> None:
+    value = f"bkua_{os.urandom(20).hex()}"
+    (tmp_path / "file").write_text(f"{value}\n")
+    watch = Watch()
+
+    for method, presented in (("POST", "other"), ("GET", "other"), ("POST", value)):
+        headers = {"Authorization": f"Bearer {presented}"}
+        request = httpx.Request(method, "http://127.0.0.1/v2/tokens", headers=headers)
+        answer = httpx.Response(200, json={"token": value}, request=request)
+        if method == "POST":
+            answer.headers["Cache-Control"] = "no-store"
+        await watch.look_at(answer)
+    watch.emit(logging.makeLogRecord({"name": "server", "msg": f"minted {value}"}))
+    watch.search(tmp_path)
+
+    told = "bkua_[REDACTED], which POST /v2/tokens told first"
+    assert watch.complaints == [
+        "GET /v2/tokens lets caches keep bkua_[REDACTED]",
+        f"GET /v2/tokens shows {told}",
+        f"POST /v2/tokens shows {told}",
+        "the log holds bkua_[REDACTED]",
+        "file holds bkua_[REDACTED]",
+    ]
+
+
+async def test_the_deprecated_field_of_an_agent_token_is_empty(admin: Administrator) -> None:
+    await admin.create_unclustered_agent_token()
+    slug = admin.facts["organization_slug"]
+    fields = "agentTokens(first: 9) { edges { node { token } } }"
+
+    data = await admin.graphql(
+        f"query ($slug: ID!) {{ organization(slug: $slug) {{ {fields}"
+        " clusters(first: 9) { edges { node { agentTokens(first: 9) { edges { node { token } } } }"
+        " } } } }",
+        slug=slug,
+    )
+
+    organization = data["organization"]
+    [cluster] = organization["clusters"]["edges"]
+    shown = [*organization["agentTokens"]["edges"], *cluster["node"]["agentTokens"]["edges"]]
+    assert {each["node"]["token"] for each in shown} == {""}
+
+
+async def test_nothing_that_is_presented_is_logged_wherever_it_stands(
+    doors: list[Door], caplog: pytest.LogCaptureFixture
+) -> None:
+    for door in doors:
+        named = dict.fromkeys(NAMES, door.value)
+        places = {"X-Api-Key": door.value, "Proxy-Authorization": f"Bearer {door.value}"}
+        await door.knock(params=named, headers=places)
+        await door.server.http.request(door.method, door.path, json=named)
+        await door.server.http.post(f"{door.path}/{door.value}", json=named)
+
+    server_logged = [
+        record.getMessage() for record in caplog.records if not record.name.startswith(CLIENTS)
+    ]
+    assert server_logged
+    for door in doors:
+        assert not [line for line in server_logged if door.value in line]
+
+
+async def test_a_log_is_kept_as_the_job_wrote_it(job: WorkingJob) -> None:
+    looks_like_a_token = f"bkua_{os.urandom(20).hex()}"
+
+    await job.taken.write(f"the token is {looks_like_a_token}\n")
+
+    log = await job.builder.caller.get(f"{job.path.removeprefix('/v2')}/log")
+    assert log["content"] == f"the token is {looks_like_a_token}\n"
+
+
+async def test_no_answer_with_a_value_may_be_kept(server: Served, admin: Administrator) -> None:
+    cluster = f"/v2/organizations/sandbox/clusters/{server.facts['cluster_id']}"
+    headers = {"Authorization": f"Bearer {admin.api_access_token}"}
+    agent_token = {"Authorization": f"Token {server.facts['agent_token']}"}
+    token = {"user": "admin@sandbox.example", "description": "x"}
+
+    answers = [
+        await server.http.post(f"{cluster}/tokens", json={"description": "x"}, headers=headers),
+        await server.http.post("/v3/register", json={"name": "x"}, headers=agent_token),
+        await server.http.post("/_mock/api-access-tokens", json=token),
+        await server.http.post("/_mock/seed", json={"organizations": [{"slug": "other"}]}),
+        await server.http.post("/_mock/reset"),
+    ]
+
+    assert [each.is_success for each in answers] == [True] * 5
+    assert {each.headers.get("cache-control") for each in answers} == {"no-store"}
+
+
+async def test_the_id_of_a_token_selects_nothing(doors: list[Door]) -> None:
+    for door in doors:
+        prefix, _, rest = door.value.partition("_")
+        separator = "." if "." in rest else "_"
+        number, _, secret = rest.partition(separator)
+        for other in (secret[::-1], "0" * len(secret), "%", "*", ""):
+            assert not await door.opens_to(f"{prefix}_{number}{separator}{other}"), door.path
+
+
+async def test_failures_lock_out_nobody(doors: list[Door]) -> None:
+    for door in doors:
+        failures = [door.opens_to(f"{door.value}x") for _ in range(100)]
+        assert not any(await asyncio.gather(*failures))
+
+        assert await door.opens_to(door.value), door.path
+
+
+def test_no_token_stands_in_a_file_of_this_project() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"],  # noqa: S607 - wherever it is
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = []
+    for name in listed.stdout.split("\0"):
+        path = CHECKOUT / name
+        if path.suffix in KINDS_OF_TEXT and path.is_file():
+            text = path.read_text()
+            found += [
+                f"{name}:{text.count(chr(10), 0, each.start) + 1} {each.kind.name}"
+                for each in recognising.find(text)
+                if each.form is Form.EXACT
+            ]
+
+    assert not found
