@@ -56,7 +56,7 @@ def look_up(tx: Transaction, world: World, value: str) -> OnRecord | None:
     """
     recognised = recognising.recognise(value)
     likely = None if recognised is None else _FINDERS.get(recognised.kind)
-    for find in (likely, *(each for each in _FINDERS.values() if each is not likely)):
+    for find in dict.fromkeys((likely, *_FINDERS.values())):
         found = None if find is None else find(tx, world, value)
         if found is not None:
             return found

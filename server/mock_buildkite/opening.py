@@ -53,8 +53,9 @@ class Origin:
         """Read the seed and take the data directory, before anything is changed.
 
         Raises:
-            StartupError: one of them cannot be had.
+            StartupError: one of them cannot be had, or a setting says something impossible.
         """
+        key_sources.check(settings)
         seed = None if settings.seed is None else document.load(settings.seed)
         if settings.data is None:
             origin = cls(settings, ids, Keys.draw(SystemIds()), None)

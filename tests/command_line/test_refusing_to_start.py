@@ -185,3 +185,14 @@ def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
     line = refusal("--host", "192.0.2.1")
 
     assert "192.0.2.1" in line
+
+
+def test_only_one_place_can_have_the_keys_of_github() -> None:
+    line = refusal("--github-keys-url", "http://127.0.0.1:1/", "--github-keys-file", "keys.json")
+
+    assert "--github-keys-url" in line
+    assert "--github-keys-file" in line
+
+
+def test_the_address_of_githubs_keys_must_be_one() -> None:
+    assert "file:///keys.json" in refusal("--github-keys-url", "file:///keys.json")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
+from mock_buildkite.errors import StartupError
 from mock_buildkite.leaks import key_lists
 from mock_buildkite.leaks.own_key import OwnKey
 from mock_buildkite.leaks.signatures import PublicKey
@@ -33,6 +34,21 @@ class Source(Protocol):
             UnreadableError: they cannot be had.
         """
         ...
+
+
+def check(settings: Settings) -> None:
+    """Look at what is said about keys before anything is served.
+
+    Raises:
+        StartupError: two places are named, or an address that is none.
+    """
+    url = settings.github_keys_url
+    if url is not None and settings.github_keys_file is not None:
+        msg = "--github-keys-url and --github-keys-file exclude each other"
+        raise StartupError(msg)
+    if url is not None and not url.startswith(("http://", "https://")):
+        msg = f"--github-keys-url {url} is no address"
+        raise StartupError(msg)
 
 
 def source(settings: Settings, own_key: OwnKey) -> Source | None:
