@@ -46,7 +46,7 @@ class Watch(logging.Handler):
         if request.url.path.endswith(WRITTEN_BY_JOBS):
             return
         call = f"{request.method} {request.url.path}"
-        presented = {*_authorization(request), *tokens_in(_text(request.content))}
+        presented = {*_authorization(request), *tokens_in(_sent(request))}
         text = _text(answer.content) + repr(answer.headers.multi_items())
         self._presented |= presented
         for value in tokens_in(text) | {each for each in presented if each in text}:
@@ -109,6 +109,14 @@ def _authorization(request: httpx.Request) -> set[str]:
     """What is presented that could be somebody's secret, whatever its form."""
     value = request.headers.get("authorization", "").strip().rpartition(" ")[2]
     return {value} if len(value) >= 24 else set()
+
+
+def _sent(request: httpx.Request) -> str:
+    """The body of a request; of one that is sent as a stream there is nothing left to look at."""
+    try:
+        return _text(request.content)
+    except httpx.RequestNotRead:
+        return ""
 
 
 def _text(content: bytes) -> str:
