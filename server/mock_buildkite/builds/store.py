@@ -129,7 +129,7 @@ def list_unfinished(tx: Transaction, pipeline_id: int) -> list[Build]:
 def list_unfinished_of_branch(tx: Transaction, pipeline_id: int, branch: str) -> list[MovedBuild]:
     """A pipeline's builds of a branch that are not at their end, oldest first."""
     rows = tx.all(
-        f"{_MOVED_BUILD} where pipeline_id = ? and branch = ?"
+        f"{_MOVED_BUILD} where pipeline_id = ? and branch = ? and finished_at is null"
         " and state in ('scheduled', 'running', 'failing', 'blocked') order by id",
         (pipeline_id, branch),
     )

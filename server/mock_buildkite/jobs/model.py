@@ -145,6 +145,16 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class StepStanding:
+    """How the jobs of a step stand, all together."""
+
+    is_open: bool
+    """Whether one is not at its end."""
+    is_held: bool
+    """Whether one waits for other steps, or for a person."""
+
+
+@dataclass(frozen=True, slots=True)
 class QueuedJob:
     """As much of a job that waits for an agent as finding it one needs."""
 

@@ -1,6 +1,6 @@
 """The SQL of jobs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from mock_buildkite.jobs.model import (
     RetryType,
     Search,
     Standing,
+    StepStanding,
     UnfinishedJobs,
 )
 from mock_buildkite.storage import several
@@ -33,7 +34,6 @@ _queued_job = reader(QueuedJob)
 _MOVED_JOB = f"select {columns(MovedJob)} from jobs"  # noqa: S608 - ours
 _STATES = {state.value: state for state in JobState}
 _ENDED = ", ".join(sorted(repr(state.value) for state in ENDED))
-_OPEN = ", ".join(repr(state.value) for state in JobState if state not in ENDED)
 
 _KEYS = {Order.CREATED_LAST: "id", Order.ASSIGNED_LAST: "coalesce(assigned_at, accepted_at, '')"}
 _HAS_PASSED = (
@@ -152,12 +152,6 @@ def list_latest_of_step(tx: Transaction, step_id: int) -> list[MovedJob]:
     return [_moved_job(row) for row in rows]
 
 
-def is_any_open(tx: Transaction, build_id: int, step_id: int) -> bool:
-    """Whether a job of a build's step is not at its end."""
-    sql = f"select 1 from jobs where build_id = ? and step_id = ? and state in ({_OPEN}) limit 1"  # noqa: S608 - ours
-    return tx.value(sql, (build_id, step_id)) is not None
-
-
 def list_ends(tx: Transaction, step_id: int) -> list[End]:
     """How the jobs have ended that count for a step: each way once."""
     rows = tx.all(
@@ -264,21 +258,53 @@ def is_any_left_in(tx: Transaction, cluster_id: int, queue_id: int | None = None
     return tx.value(sql, (cluster_id, queue_id)) is not None
 
 
+def _is_any(states: Sequence[JobState], of: str = "build_id = ?1") -> str:
+    """SQL for whether a job is in one of some states, the likely ones first.
+
+    Each is looked up alone: a list of them would be made into a table first, every time.
+    """
+    each = (
+        f"exists (select 1 from jobs where {of} and state = {state.value!r})"  # noqa: S608 - ours
+        for state in states
+    )
+    return f"({' or '.join(each)})"
+
+
+_UNDER_WAY = (
+    JobState.RUNNING,
+    JobState.SCHEDULED,
+    JobState.ASSIGNED,
+    JobState.ACCEPTED,
+    JobState.PENDING,
+    JobState.CANCELING,
+    JobState.TIMING_OUT,
+)
+_HELD = (JobState.WAITING, JobState.BLOCKED)
+_STANDING = (
+    f"select {_is_any(_UNDER_WAY)}, {_is_any([JobState.LIMITED])},"  # noqa: S608 - ours
+    " exists (select 1 from jobs where build_id = ?1 and hard_failed = 1),"
+    f" {_is_any(_HELD)}, exists (select 1 from jobs where build_id = ?1 and type != 'waiter'"
+    " and state != 'broken')"
+)
+_OF_STEP = "build_id = ?1 and step_id = ?2"
+_STANDING_OF_STEP = (
+    f"select {_is_any([*_UNDER_WAY, JobState.LIMITED, *_HELD], _OF_STEP)},"
+    f" {_is_any([JobState.PENDING, *_HELD], _OF_STEP)}"
+)
+
+
 def standing(tx: Transaction, build_id: int) -> Standing:
     """How the jobs of a build stand, all together."""
-    row = tx.one(
-        "select"
-        " exists (select 1 from jobs where build_id = ?1 and state in ('pending',"
-        " 'scheduled', 'assigned', 'accepted', 'running', 'canceling', 'timing_out')),"
-        " exists (select 1 from jobs where build_id = ?1 and state = 'limited'),"
-        " exists (select 1 from jobs where build_id = ?1 and hard_failed = 1),"
-        " exists (select 1 from jobs where build_id = ?1 and state in ('waiting', 'blocked')),"
-        " exists (select 1 from jobs where build_id = ?1 and type != 'waiter'"
-        " and state != 'broken')",
-        (build_id,),
-    )
+    row = tx.one(_STANDING, (build_id,))
     assert row is not None  # noqa: S101 - it asks for no row that could be missing
     return Standing(*map(bool, row))
+
+
+def standing_of_step(tx: Transaction, build_id: int, step_id: int) -> StepStanding:
+    """How the jobs of a build's step stand, all together."""
+    row = tx.one(_STANDING_OF_STEP, (build_id, step_id))
+    assert row is not None  # noqa: S101 - it asks for no row that could be missing
+    return StepStanding(*map(bool, row))
 
 
 def is_limited_by_none_at_work(tx: Transaction, build_id: int) -> bool:

@@ -23,11 +23,11 @@ def advance(motion: Motion, step_id: int) -> None:
         _end_group(motion, step)
         return
     passes_failure = False
-    found = jobs.list_in_states(motion.tx, step.build_id, HELD, step_id)
-    held = [job for job in found if not _is_actionable(job)]
-    if held:
-        passes_failure = _let_go_on(motion, step, held)
-    if not jobs.is_any_open(motion.tx, step.build_id, step_id):
+    standing = jobs.standing_of_step(motion.tx, step.build_id, step_id)
+    if standing.is_held:
+        passes_failure = _let_go_on(motion, step)
+        standing = jobs.standing_of_step(motion.tx, step.build_id, step_id)
+    if not standing.is_open:
         outcome = outcome_of_jobs(jobs.list_ends(motion.tx, step_id))
         _end(motion, step, outcome, passes_failure=passes_failure)
 
@@ -59,8 +59,12 @@ def reopen(motion: Motion, step: Step) -> None:
     motion.steps.append(step.id)
 
 
-def _let_go_on(motion: Motion, step: Step, held: list[MovedJob]) -> bool:
+def _let_go_on(motion: Motion, step: Step) -> bool:
     """Move a step's held jobs as its dependencies say; whether they go past a failure."""
+    found = jobs.list_in_states(motion.tx, step.build_id, HELD, step.id)
+    held = [job for job in found if not _is_actionable(job)]
+    if not held:
+        return False
     definition = decode_step(step.definition) if step.type is StepType.WAIT else None
     verdict, passes_failure = readiness(
         steps.list_edges(motion.tx, step.id),

@@ -74,8 +74,7 @@ create table builds (
 );
 
 create index builds_by_organization on builds (organization_id, id);
-create index builds_by_branch on builds (pipeline_id, branch)
-    where state in ('scheduled', 'running', 'failing', 'blocked');
+create index builds_by_branch on builds (pipeline_id, branch) where finished_at is null;
 create index builds_by_rebuilt_from on builds (rebuilt_from_build_id)
     where rebuilt_from_build_id is not null;
 create index builds_by_triggered_from on builds (triggered_from_job_id)
