@@ -112,6 +112,18 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedAgent:
+    """As much of an agent as its jobs are told of it."""
+
+    id: int
+    uuid: str
+    cluster_id: int | None
+    name: str
+    version: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """As much of an agent as the calls of its session need, which come every second."""
 

@@ -7,6 +7,7 @@ from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.agents.lifecycle import LIVE, ConnectionState
 from mock_buildkite.agents.model import (
     Agent,
+    NamedAgent,
     Pause,
     Presence,
     Session,
@@ -14,9 +15,11 @@ from mock_buildkite.agents.model import (
 )
 from mock_buildkite.clock import from_text, to_text
 from mock_buildkite.storage import several
+from mock_buildkite.storage.columns import columns, reader
 from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import from_json, to_json
 
+_named_agent = reader(NamedAgent)
 _LIVE = ", ".join(sorted(repr(state.value) for state in LIVE))
 _COUNTED = "connection_state in ('connected', 'stopping')"
 _HEARD = "connection_state in ('never_connected', 'connected', 'stopping')"
@@ -72,6 +75,14 @@ def find(tx: Transaction, number: int) -> Agent:
     return _agent(row)
 
 
+def find_named(tx: Transaction, number: int) -> NamedAgent:
+    """As much as its jobs are told of the agent with that integer key, which must be there."""
+    row = tx.one(f"select {columns(NamedAgent)} from agents where id = ?", (number,))  # noqa: S608 - ours
+    if row is None:
+        raise LookupError(number)
+    return _named_agent(row)
+
+
 def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Agent]:
     """The agents with those integer keys, by key."""
     return several.find_several(tx, "agents", _agent, numbers)
@@ -104,12 +115,6 @@ def version_of(tx: Transaction, number: int) -> str:
     """The version that an agent said it is."""
     version: str = tx.value("select version from agents where id = ?", (number,))
     return version
-
-
-def cluster_of(tx: Transaction, number: int) -> int | None:
-    """The integer key of an agent's cluster; None outside clusters."""
-    cluster_id: int | None = tx.value("select cluster_id from agents where id = ?", (number,))
-    return cluster_id
 
 
 def record_address(tx: Transaction, number: int, address: str) -> None:

@@ -15,7 +15,7 @@ def origin_of(tx: Transaction, build: Build) -> Origin:
     triggered_from = None
     if triggering is not None:
         parent = store.find_of_job(tx, triggering)
-        triggered_from = parent, pipelines.find(tx, parent.pipeline_id)
+        triggered_from = parent, pipelines.find_named(tx, parent.pipeline_id)
     return Origin(None if rebuilt is None else store.find(tx, rebuilt), triggered_from)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mock_buildkite.builds.model import Build
 from mock_buildkite.organizations.model import Organization
-from mock_buildkite.pipelines.model import Pipeline
+from mock_buildkite.pipelines.model import NamedPipeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +17,11 @@ class Origin:
     """What a build was made from: another build, or a trigger step of one."""
 
     rebuilt_from: Build | None = None
-    triggered_from: tuple[Build, Pipeline] | None = None
+    triggered_from: tuple[Build, NamedPipeline] | None = None
 
 
 def variables_of(
-    organization: Organization, pipeline: Pipeline, build: Build, origin: Origin
+    organization: Organization, pipeline: NamedPipeline, build: Build, origin: Origin
 ) -> dict[str, str]:
     """A build's variables by name; what there is nothing to say of is empty."""
     return {

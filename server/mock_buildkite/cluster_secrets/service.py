@@ -159,7 +159,7 @@ def read(tx: Transaction, world: World, authority: Authority, key: str) -> ReadS
 def _claims(tx: Transaction, around: Surroundings) -> dict[str, str | None]:
     """What a policy can ask about a job."""
     creator = around.build.created_by
-    queue = around.queue
+    queue = surroundings.queue_of(tx, around)
     return {
         "pipeline_id": around.pipeline.uuid,
         "pipeline_slug": around.pipeline.slug,

@@ -19,7 +19,7 @@ COMMIT_META_DATA = "buildkite:git:commit"
 
 def environment(tx: Transaction, job: Job, base_url: str) -> dict[str, str]:
     """The environment of a command job, as its agent has it, or as it is before there is one."""
-    agent = None if job.agent_id is None else agents.find(tx, job.agent_id)
+    agent = None if job.agent_id is None else agents.find_named(tx, job.agent_id)
     return step_and_environment(tx, surroundings.of_job(tx, job, agent), base_url)[1]
 
 

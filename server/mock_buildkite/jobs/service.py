@@ -1,11 +1,11 @@
 """What an agent does with a job: accept or acquire it, start it, finish it, and ask about it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mock_buildkite.agents import dispatch_store
 from mock_buildkite.agents import store as agents
-from mock_buildkite.agents.model import Agent, Session
+from mock_buildkite.agents.model import NamedAgent, Session
 from mock_buildkite.builds import store as builds
 from mock_buildkite.clock import to_text
 from mock_buildkite.errors import (
@@ -64,14 +64,13 @@ def accept(tx: Transaction, world: World, session: Session, uuid: str, base_url:
         PermissionDeniedError: it was offered to another agent.
         InvalidStateError: it is not to be had any more.
     """
-    job = _find(tx, session, uuid)
-    if job.agent_id != session.id:
+    agent = agents.find_named(tx, session.id)
+    job = _find(tx, session, agent, uuid)
+    if job.agent_id != agent.id:
         msg = "This job is not assigned to this agent"
         raise PermissionDeniedError(msg)
     next_state(job.state, JobEvent.ACCEPT)
-    if job.state is not JobState.ACCEPTED:
-        _take(tx, world, session, job, JobEvent.ACCEPT)
-    return _accepted(tx, world, session, store.find(tx, job.id), base_url)
+    return _give(tx, world, agent, job, JobEvent.ACCEPT, base_url)
 
 
 def acquire(tx: Transaction, world: World, session: Session, uuid: str, base_url: str) -> Accepted:
@@ -82,21 +81,21 @@ def acquire(tx: Transaction, world: World, session: Session, uuid: str, base_url
         LockedError: the job waits for something else first.
         InvalidStateError: another agent has it, or it has ended.
     """
-    job = _find(tx, session, uuid)
+    agent = agents.find_named(tx, session.id)
+    job = _find(tx, session, agent, uuid)
     if job.state in _NOT_YET:
         msg = "The job is waiting for what it depends on"
         raise LockedError(msg, ASK_AGAIN_SECONDS)
     next_state(job.state, JobEvent.ACQUIRE)
-    if job.state is JobState.ACCEPTED and job.agent_id != session.id:
+    if job.state is JobState.ACCEPTED and job.agent_id != agent.id:
         msg = "Another agent has accepted the job"
         raise InvalidStateError(msg)
     if job.state is not JobState.ACCEPTED:
         if session.job_id is not None:
             msg = "This agent has a job already"
             raise InvalidStateError(msg)
-        dispatch_store.record_job(tx, session.id, job.id)
-        _take(tx, world, session, job, JobEvent.ACQUIRE)
-    return _accepted(tx, world, session, store.find(tx, job.id), base_url)
+        dispatch_store.record_job(tx, agent.id, job.id)
+    return _give(tx, world, agent, job, JobEvent.ACQUIRE, base_url)
 
 
 def start(tx: Transaction, world: World, authority: Authority) -> None:
@@ -215,13 +214,12 @@ def promise_failure(
     tx.tell(JobPromisedExitStatus(builds.uuid_of(tx, job.build_id)))
 
 
-def _find(tx: Transaction, session: Session, uuid: str) -> Job:
+def _find(tx: Transaction, session: Session, agent: NamedAgent, uuid: str) -> Job:
     job = store.find_by_uuid(tx, uuid.lower())
-    cluster_id = agents.cluster_of(tx, session.id)
     is_there = (
         job is not None
         and job.organization_id == session.organization_id
-        and job.cluster_id == cluster_id
+        and job.cluster_id == agent.cluster_id
         and job.type is JobType.SCRIPT
     )
     if job is None or not is_there:
@@ -230,44 +228,61 @@ def _find(tx: Transaction, session: Session, uuid: str) -> Job:
     return job
 
 
-def _take(tx: Transaction, world: World, session: Session, job: Job, event: JobEvent) -> None:
-    due_at = tx.now + timedelta(seconds=world.settings.acceptance_ends_after_seconds)
+def _give(
+    tx: Transaction, world: World, agent: NamedAgent, job: Job, event: JobEvent, base_url: str
+) -> Accepted:
+    """A job as its agent is given it, which has taken it by that, unless it had done so before."""
+    around = surroundings.of_job(tx, job, agent)
+    if job.state is not JobState.ACCEPTED:
+        token = _take(tx, world, around, agent, event)
+    else:
+        token = _job_token(world, around, agent, job.token_issued_at, job.token_expires_at)
+    step, environment = step_and_environment(tx, around, base_url)
+    return Accepted(job, step, environment, token)
+
+
+def _take(
+    tx: Transaction, world: World, around: Surroundings, agent: NamedAgent, event: JobEvent
+) -> str | None:
+    """Have an agent take a job; the job token that is its from now on."""
+    job = around.job
     minutes = job.timeout_in_minutes
     life = LONGEST_JOB_TOKEN if minutes is None else timedelta(minutes=minutes) + GRACE
+    token = _job_token(world, around, agent, tx.now, tx.now + life)
+    due_at = tx.now + timedelta(seconds=world.settings.acceptance_ends_after_seconds)
     job_moves.move(
         tx,
         job,
         event,
-        agent_id=session.id,
+        agent_id=agent.id,
         accepted_at=tx.now_text,
+        token_digest=None if token is None else values.digest(token),
         token_issued_at=tx.now_text,
         token_expires_at=to_text(tx.now + life),
         due_at=to_text(due_at),
     )
     tx.falls_due(due_at)
+    return token
 
 
-def _accepted(tx: Transaction, world: World, session: Session, job: Job, base_url: str) -> Accepted:
-    agent = agents.find(tx, session.id)
-    around = surroundings.of_job(tx, job, agent)
-    step, environment = step_and_environment(tx, around, base_url)
-    token = None
-    if has_job_tokens(world, agent.version):
-        token = _job_token(world, around, agent)
-        store.update(tx, job.id, {"token_digest": values.digest(token)})
-    return Accepted(job, step, environment, token)
+def _job_token(
+    world: World,
+    around: Surroundings,
+    agent: NamedAgent,
+    issued_at: datetime | None,
+    expires_at: datetime | None,
+) -> str | None:
+    """The value of a job's token: signed, so that a repeated answer has the same.
 
-
-def _job_token(world: World, around: Surroundings, agent: Agent) -> str:
-    """The value of a job's token: signed, so that a repeated answer has the same."""
-    job = around.job
-    assert job.token_issued_at is not None  # noqa: S101 - an agent has accepted it
-    assert job.token_expires_at is not None  # noqa: S101
+    None for an agent that is too old for one.
+    """
+    if issued_at is None or expires_at is None or not has_job_tokens(world, agent.version):
+        return None
     return minting.job_token(
         world.keys.job_tokens,
-        job_uuid=job.uuid,
+        job_uuid=around.job.uuid,
         agent_uuid=agent.uuid,
         organization_uuid=around.organization.uuid,
-        issued_at=job.token_issued_at,
-        expires_at=job.token_expires_at,
+        issued_at=issued_at,
+        expires_at=expires_at,
     )

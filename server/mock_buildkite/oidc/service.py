@@ -42,7 +42,7 @@ def claims(
 
 def _facts(tx: Transaction, authority: Authority) -> Facts:
     around = surroundings.of(tx, authority)
-    cluster, queue, agent = around.cluster, around.queue, around.agent
+    cluster, queue, agent = around.cluster, surroundings.queue_of(tx, around), around.agent
     assert agent is not None  # noqa: S101 - it is the one that calls
     is_hosted = queue is not None and queue.hosted_agents is not None
     # Of several tags of one name the first one counts. Unverified.

@@ -49,8 +49,8 @@ class NewPipeline:
 
 
 @dataclass(frozen=True, slots=True)
-class Pipeline:
-    """What builds run of: a repository and the steps that a build begins with."""
+class NamedPipeline:
+    """As much of a pipeline as its jobs are told of it."""
 
     id: int
     uuid: str
@@ -58,9 +58,16 @@ class Pipeline:
     cluster_id: int | None
     slug: str
     name: str
-    description: str | None
     repository: str
     default_branch: str
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline(NamedPipeline):
+    """What builds run of: a repository and the steps that a build begins with."""
+
+    description: str | None
     branch_configuration: str | None
     configuration: str
     skip_queued_branch_builds: bool
@@ -69,7 +76,6 @@ class Pipeline:
     cancel_running_branch_builds_filter: str | None
     default_command_step_timeout: int | None
     maximum_command_step_timeout: int | None
-    provider: str
     provider_settings: dict[str, Any]
     visibility: str
     tags: tuple[str, ...]
