@@ -12,7 +12,7 @@ from mock_buildkite.agents.model import (
 )
 from mock_buildkite.errors import InvalidStateError
 from mock_buildkite.events import AgentPaused, AgentResumed, AgentStopping
-from mock_buildkite.jobs import store as jobs
+from mock_buildkite.jobs import dispatch_store as queued
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
@@ -84,7 +84,7 @@ def present(tx: Transaction, session: Session) -> Instruction:
             by = None if pause.by is None else organizations.find_user(tx, pause.by).name
             return Instruction(Action.PAUSE, pause_message(pause, by))
     if session.job_id is not None:
-        offered = jobs.find_offered(tx, session.job_id)
+        offered = queued.find_offered(tx, session.job_id)
         if offered is not None:
             return Instruction(Action.JOB, job_uuid=offered[0], assigned_at=offered[1])
     return IDLE

@@ -20,6 +20,7 @@ from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import from_json, to_json
 
 _named_agent = reader(NamedAgent)
+_NAMED_AGENT = f"select {columns(NamedAgent)} from agents"  # noqa: S608 - ours
 _LIVE = ", ".join(sorted(repr(state.value) for state in LIVE))
 _COUNTED = "connection_state in ('connected', 'stopping')"
 _HEARD = "connection_state in ('never_connected', 'connected', 'stopping')"
@@ -77,7 +78,7 @@ def find(tx: Transaction, number: int) -> Agent:
 
 def find_named(tx: Transaction, number: int) -> NamedAgent:
     """As much as its jobs are told of the agent with that integer key, which must be there."""
-    row = tx.one(f"select {columns(NamedAgent)} from agents where id = ?", (number,))  # noqa: S608 - ours
+    row = tx.one(f"{_NAMED_AGENT} where id = ?", (number,))
     if row is None:
         raise LookupError(number)
     return _named_agent(row)

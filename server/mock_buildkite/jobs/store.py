@@ -1,6 +1,6 @@
 """The SQL of jobs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,18 +8,14 @@ from mock_buildkite.clock import from_text, to_text
 from mock_buildkite.jobs.lifecycle import ENDED, JobState
 from mock_buildkite.jobs.model import (
     Authority,
-    End,
     Job,
     JobKey,
     MovedJob,
     OfBuild,
     Order,
-    QueuedJob,
     ReachedJob,
     RetryType,
     Search,
-    Standing,
-    StepStanding,
     UnfinishedJobs,
 )
 from mock_buildkite.storage import several
@@ -30,7 +26,6 @@ from mock_buildkite.storage.listing import Listing
 
 _job = reader(Job)
 _moved_job = reader(MovedJob)
-_queued_job = reader(QueuedJob)
 _MOVED_JOB = f"select {columns(MovedJob)} from jobs"  # noqa: S608 - ours
 _STATES = {state.value: state for state in JobState}
 _ENDED = ", ".join(sorted(repr(state.value) for state in ENDED))
@@ -122,16 +117,6 @@ def find_in_cluster(
     return None if row is None else ReachedJob(row["id"], uuid, row["build_id"])
 
 
-def find_offered(tx: Transaction, number: int) -> tuple[str, str] | None:
-    """A job that its agent has yet to accept or to start: its UUID, and when it was assigned."""
-    row = tx.one(
-        "select uuid, coalesce(assigned_at, accepted_at) from jobs"
-        " where id = ? and state in ('assigned', 'accepted')",
-        (number,),
-    )
-    return None if row is None else (row[0], row[1])
-
-
 def uuid_of(tx: Transaction, number: int) -> str:
     """The UUID of the job with that integer key, which must be there."""
     uuid: str = tx.value("select uuid from jobs where id = ?", (number,))
@@ -150,16 +135,6 @@ def list_latest_of_step(tx: Transaction, step_id: int) -> list[MovedJob]:
         f"{_MOVED_JOB} where step_id = ? and retried_in_job_id is null order by id", (step_id,)
     )
     return [_moved_job(row) for row in rows]
-
-
-def list_ends(tx: Transaction, step_id: int) -> list[End]:
-    """How the jobs have ended that count for a step: each way once."""
-    rows = tx.all(
-        "select distinct state, exit_status, soft_failed, hard_failed from jobs"
-        " where step_id = ? and retried_in_job_id is null",
-        (step_id,),
-    )
-    return [End(_STATES[row[0]], row[1], bool(row[2]), bool(row[3])) for row in rows]
 
 
 def list_of_build(tx: Transaction, build_id: int) -> list[Job]:
@@ -258,68 +233,6 @@ def is_any_left_in(tx: Transaction, cluster_id: int, queue_id: int | None = None
     return tx.value(sql, (cluster_id, queue_id)) is not None
 
 
-def _is_any(states: Sequence[JobState], of: str = "build_id = ?1") -> str:
-    """SQL for whether a job is in one of some states, the likely ones first.
-
-    Each is looked up alone: a list of them would be made into a table first, every time.
-    """
-    each = (
-        f"exists (select 1 from jobs where {of} and state = {state.value!r})"  # noqa: S608 - ours
-        for state in states
-    )
-    return f"({' or '.join(each)})"
-
-
-_UNDER_WAY = (
-    JobState.RUNNING,
-    JobState.SCHEDULED,
-    JobState.ASSIGNED,
-    JobState.ACCEPTED,
-    JobState.PENDING,
-    JobState.CANCELING,
-    JobState.TIMING_OUT,
-)
-_HELD = (JobState.WAITING, JobState.BLOCKED)
-_STANDING = (
-    f"select {_is_any(_UNDER_WAY)}, {_is_any([JobState.LIMITED])},"  # noqa: S608 - ours
-    " exists (select 1 from jobs where build_id = ?1 and hard_failed = 1),"
-    f" {_is_any(_HELD)}, exists (select 1 from jobs where build_id = ?1 and type != 'waiter'"
-    " and state != 'broken')"
-)
-_OF_STEP = "build_id = ?1 and step_id = ?2"
-_STANDING_OF_STEP = (
-    f"select {_is_any([*_UNDER_WAY, JobState.LIMITED, *_HELD], _OF_STEP)},"
-    f" {_is_any([JobState.PENDING, *_HELD], _OF_STEP)}"
-)
-
-
-def standing(tx: Transaction, build_id: int) -> Standing:
-    """How the jobs of a build stand, all together."""
-    row = tx.one(_STANDING, (build_id,))
-    assert row is not None  # noqa: S101 - it asks for no row that could be missing
-    return Standing(*map(bool, row))
-
-
-def standing_of_step(tx: Transaction, build_id: int, step_id: int) -> StepStanding:
-    """How the jobs of a build's step stand, all together."""
-    row = tx.one(_STANDING_OF_STEP, (build_id, step_id))
-    assert row is not None  # noqa: S101 - it asks for no row that could be missing
-    return StepStanding(*map(bool, row))
-
-
-def is_limited_by_none_at_work(tx: Transaction, build_id: int) -> bool:
-    """Whether all limited jobs of a build stand behind jobs that wait themselves."""
-    row = tx.one(
-        "select 1 from jobs as limited join jobs as holder"
-        " on holder.organization_id = limited.organization_id"
-        " and holder.concurrency_group = limited.concurrency_group and holder.state in"
-        " ('scheduled', 'assigned', 'accepted', 'running', 'canceling', 'timing_out')"
-        " where limited.build_id = ? and limited.state = 'limited'",
-        (build_id,),
-    )
-    return row is None
-
-
 def list_in_group(tx: Transaction, organization_id: int, group: str) -> list[MovedJob]:
     """The jobs in the queue of a concurrency group, in the order in which they came to it."""
     rows = tx.all(
@@ -329,12 +242,6 @@ def list_in_group(tx: Transaction, organization_id: int, group: str) -> list[Mov
         (organization_id, group),
     )
     return [_moved_job(row) for row in rows]
-
-
-_QUEUED = (
-    "from jobs where state = 'scheduled' and type = 'script'"
-    " and organization_id = ?1 and cluster_id is ?2 and queue_id is ?3"
-)
 
 
 def count_unfinished(
@@ -354,40 +261,6 @@ def count_unfinished(
     return [
         UnfinishedJobs(row[0], tuple(from_json(row[1])), _STATES[row[2]], row[3]) for row in rows
     ]
-
-
-def list_first_queued(
-    tx: Transaction, organization_id: int, cluster_id: int | None, queue_id: int | None
-) -> list[QueuedJob]:
-    """The first of the jobs that wait for an agent of a queue, for each list of agent query rules.
-
-    However many jobs there are, the index is entered twice for each list.
-    """
-    rows = tx.all(
-        f"with recursive found(rules) as (select min(agent_query_rules) {_QUEUED}"  # noqa: S608 - ours
-        f" union all select (select min(agent_query_rules) {_QUEUED} and agent_query_rules > rules)"
-        " from found where rules is not null)"
-        f" select {columns(QueuedJob)} from found cross join jobs on id ="
-        f" (select id {_QUEUED} and agent_query_rules = rules"
-        " order by priority desc, scheduled_at, id limit 1)",
-        (organization_id, cluster_id, queue_id),
-    )
-    return [_queued_job(row) for row in rows]
-
-
-def list_queued(tx: Transaction, numbers: Iterable[int]) -> list[QueuedJob]:
-    """Those of some jobs that wait for an agent and may be given one, in no order.
-
-    None of a queue that is paused, or of a cluster that does not have the queue.
-    """
-    rows = tx.all(
-        f"select {columns(QueuedJob)} from jobs where id in {several.AMONG}"  # noqa: S608 - ours
-        " and state = 'scheduled' and type = 'script'"
-        " and (cluster_id is null or queue_id is not null)"
-        " and (select dispatch_paused_at from queues where queues.id = queue_id) is null",
-        (to_json(list(numbers)),),
-    )
-    return [_queued_job(row) for row in rows]
 
 
 def list_due(tx: Transaction, moment: datetime) -> list[MovedJob]:

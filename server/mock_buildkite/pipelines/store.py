@@ -11,6 +11,7 @@ from mock_buildkite.storage.json_text import to_json
 
 _pipeline = reader(Pipeline)
 _named_pipeline = reader(NamedPipeline)
+_NAMED_PIPELINE = f"select {columns(NamedPipeline)} from pipelines"  # noqa: S608 - ours
 
 
 def insert(  # noqa: PLR0913 - what a new pipeline does not say itself
@@ -80,7 +81,7 @@ def find(tx: Transaction, number: int) -> Pipeline:
 
 def find_named(tx: Transaction, number: int) -> NamedPipeline:
     """As much as its jobs are told of the pipeline with that integer key, which must be there."""
-    row = tx.one(f"select {columns(NamedPipeline)} from pipelines where id = ?", (number,))  # noqa: S608 - ours
+    row = tx.one(f"{_NAMED_PIPELINE} where id = ?", (number,))
     if row is None:
         raise LookupError(number)
     return _named_pipeline(row)

@@ -107,9 +107,7 @@ class Transaction:
 
     def update(self, table: str, number: int, changes: dict[str, Any]) -> None:
         """Change columns, named in the code that calls, of the row with that integer key."""
-        assignments = ", ".join(f"{column} = ?" for column in changes)
-        sql = f"update {table} set {assignments} where id = ?"  # noqa: S608 - no caller's text
-        self.execute(sql, (*changes.values(), number))
+        self.execute(_change(table, tuple(changes)), (*changes.values(), number))
 
     def tell(self, event: Event) -> None:
         """Have an event published when the batch has committed."""
@@ -321,6 +319,12 @@ def _roll_back(connection: sqlite3.Connection, outcomes: list[_Outcome]) -> None
         connection.execute("rollback")
     while outcomes:
         outcomes.pop().tx.undo()
+
+
+@lru_cache
+def _change(table: str, columns: tuple[str, ...]) -> str:
+    assignments = ", ".join(f"{column} = ?" for column in columns)
+    return f"update {table} set {assignments} where id = ?"  # noqa: S608 - ours
 
 
 @lru_cache

@@ -1,6 +1,5 @@
 """The moves of one build, from state to state, with what each brings along."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from mock_buildkite.events import (
     BuildSkipped,
     Event,
 )
+from mock_buildkite.jobs import standing_store as standings
 from mock_buildkite.jobs import store as jobs
 from mock_buildkite.jobs.lifecycle import ENDED, JobEvent, JobState
 from mock_buildkite.jobs.model import JobType, MovedJob
@@ -98,7 +98,7 @@ def skip(motion: Motion, build: MovedBuild) -> None:
     state = move(motion.tx, build, BuildEvent.SKIP)
     for job in jobs.list_in_states(motion.tx, build.id, NOT_ENDED):
         job_moves.end(motion, job, JobEvent.SKIP)
-    _tell_trigger(motion, replace(build, state=state))
+    _tell_trigger(motion, build, state)
 
 
 def supersede(motion: Motion, build: MovedBuild, *, by: Build) -> None:
@@ -108,7 +108,7 @@ def supersede(motion: Motion, build: MovedBuild, *, by: Build) -> None:
 
     Source: pages/pipelines/configure/step_types/trigger_step.md of Buildkite's documentation.
     """
-    _tell_trigger(motion, replace(build, state=BuildState.SKIPPED))
+    _tell_trigger(motion, build, BuildState.SKIPPED)
     cancel(motion, build, None, f"Superseded by build {by.number}")
 
 
@@ -118,7 +118,7 @@ def conclude(motion: Motion, build_id: int) -> None:
     build = builds.find_moved(tx, build_id)
     if build.is_finished:
         return
-    standing = jobs.standing(tx, build.id)
+    standing = standings.of_build(tx, build.id)
     has_failed = standing.has_failed or build.failure_reason is not None
     if build.state is BuildState.CANCELING:
         if not (standing.is_under_way or standing.is_limited):
@@ -127,7 +127,7 @@ def conclude(motion: Motion, build_id: int) -> None:
         _go_on(motion, build, has_failed=has_failed)
     elif standing.is_limited:
         # Jobs that wait for what never comes would keep their place before it for ever.
-        if not (jobs.is_limited_by_none_at_work(tx, build.id) and _misses_keys(motion, build)):
+        if not (standings.is_limited_by_none_at_work(tx, build.id) and _misses_keys(motion, build)):
             _go_on(motion, build, has_failed=has_failed)
     elif not (standing.is_held and (_waits_for_people(tx, build) or _misses_keys(motion, build))):
         has_run = standing.has_run or build.state is not BuildState.SCHEDULED
@@ -181,20 +181,20 @@ def _go_on(motion: Motion, build: MovedBuild, *, has_failed: bool) -> None:
 
 def _end(motion: Motion, build: MovedBuild, event: BuildEvent) -> None:
     state = move(motion.tx, build, event)
-    _tell_trigger(motion, replace(build, state=state))
+    _tell_trigger(motion, build, state)
 
 
-def _tell_trigger(motion: Motion, build: MovedBuild) -> None:
+def _tell_trigger(motion: Motion, build: MovedBuild, state: BuildState) -> None:
     """Have the trigger job that created a build end with it, if it has waited for that."""
     if build.triggered_from_job_id is None:
         return
     job = jobs.find_moved(motion.tx, build.triggered_from_job_id)
     if job.state is not JobState.RUNNING:
         return
-    if build.state is BuildState.SKIPPED:
+    if state is BuildState.SKIPPED:
         job_moves.end(motion, job, JobEvent.SKIP)
     else:
-        has_failed = build.state not in {BuildState.PASSED, BuildState.NOT_RUN}
+        has_failed = state not in {BuildState.PASSED, BuildState.NOT_RUN}
         job_moves.end(motion, job, JobEvent.FINISH, Ending(has_failed=has_failed))
 
 

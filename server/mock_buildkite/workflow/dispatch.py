@@ -13,6 +13,7 @@ from mock_buildkite.agents import dispatch_store as agents
 from mock_buildkite.agents.model import IdleAgent
 from mock_buildkite.clock import to_text
 from mock_buildkite.events import JobAssigned
+from mock_buildkite.jobs import dispatch_store as queued
 from mock_buildkite.jobs import store as jobs
 from mock_buildkite.jobs.lifecycle import JobEvent, JobState, next_state
 from mock_buildkite.jobs.model import QueuedJob
@@ -52,7 +53,7 @@ def give_agents(tx: Transaction, world: World, job_ids: Iterable[int]) -> None:
     Where none is left for one job, none is left for those like it, of which there may be thousands.
     """
     in_vain = set()
-    for job in sorted(jobs.list_queued(tx, job_ids), key=lambda job: job.place_in_line):
+    for job in sorted(queued.list_among(tx, job_ids), key=lambda job: job.place_in_line):
         kind = (job.organization_id, job.cluster_id, job.queue_id, job.agent_query_rules)
         if kind not in in_vain and give_agent(tx, world, job) is None:
             in_vain.add(kind)
@@ -85,7 +86,7 @@ def _first_job_for(tx: Transaction, agent: IdleAgent) -> QueuedJob | None:
     is_unclustered = agent.cluster_id is None
     if not is_unclustered and agent.queue_id is None:
         return None  # its queue is not there
-    first = jobs.list_first_queued(tx, agent.organization_id, agent.cluster_id, agent.queue_id)
+    first = queued.list_first(tx, agent.organization_id, agent.cluster_id, agent.queue_id)
     fitting = (
         job
         for job in first

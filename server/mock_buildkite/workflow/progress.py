@@ -7,6 +7,7 @@ go on, builds move, and at last jobs and agents find each other.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mock_buildkite.jobs import dispatch_store as queued
 from mock_buildkite.jobs import store as jobs
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.workflow import build_moves, concurrency, dispatch, job_moves, step_moves
@@ -56,7 +57,7 @@ def _dispatch(motion: Motion) -> None:
     tx, world = motion.tx, motion.world
     for job_id, other_than in motion.runnable_jobs.items():
         if other_than is not None:
-            for job in jobs.list_queued(tx, [job_id]):
+            for job in queued.list_among(tx, [job_id]):
                 dispatch.give_agent(tx, world, job, other_than=other_than)
     for agent_id in motion.idle_agents:
         dispatch.give_job(tx, world, agent_id)

@@ -1,5 +1,6 @@
 """The moves of steps: going on when what they wait for is over, ending, being done again."""
 
+from mock_buildkite.jobs import standing_store as standings
 from mock_buildkite.jobs import store as jobs
 from mock_buildkite.jobs.lifecycle import JobEvent, JobState
 from mock_buildkite.jobs.model import JobType, MovedJob
@@ -23,12 +24,12 @@ def advance(motion: Motion, step_id: int) -> None:
         _end_group(motion, step)
         return
     passes_failure = False
-    standing = jobs.standing_of_step(motion.tx, step.build_id, step_id)
+    standing = standings.of_step(motion.tx, step.build_id, step_id)
     if standing.is_held:
         passes_failure = _let_go_on(motion, step)
-        standing = jobs.standing_of_step(motion.tx, step.build_id, step_id)
+        standing = standings.of_step(motion.tx, step.build_id, step_id)
     if not standing.is_open:
-        outcome = outcome_of_jobs(jobs.list_ends(motion.tx, step_id))
+        outcome = outcome_of_jobs(standings.list_ends(motion.tx, step_id))
         _end(motion, step, outcome, passes_failure=passes_failure)
 
 

@@ -1,0 +1,59 @@
+"""The SQL of jobs that wait for an agent, or have been offered to one."""
+
+from collections.abc import Iterable
+
+from mock_buildkite.jobs.model import QueuedJob
+from mock_buildkite.storage import several
+from mock_buildkite.storage.columns import columns, reader
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.storage.json_text import to_json
+
+_queued_job = reader(QueuedJob)
+
+_QUEUED = (
+    "from jobs where state = 'scheduled' and type = 'script'"
+    " and organization_id = ?1 and cluster_id is ?2 and queue_id is ?3"
+)
+_FIRST_QUEUED = (
+    f"with recursive found(rules) as (select min(agent_query_rules) {_QUEUED}"  # noqa: S608 - ours
+    f" union all select (select min(agent_query_rules) {_QUEUED} and agent_query_rules > rules)"
+    f" from found where rules is not null) select {columns(QueuedJob)}"
+    f" from found cross join jobs on id = (select id {_QUEUED} and agent_query_rules = rules"
+    " order by priority desc, scheduled_at, id limit 1)"
+)
+
+
+def list_first(
+    tx: Transaction, organization_id: int, cluster_id: int | None, queue_id: int | None
+) -> list[QueuedJob]:
+    """The first of the jobs that wait for an agent of a queue, for each list of agent query rules.
+
+    However many jobs there are, the index is entered twice for each list.
+    """
+    rows = tx.all(_FIRST_QUEUED, (organization_id, cluster_id, queue_id))
+    return [_queued_job(row) for row in rows]
+
+
+_QUEUED_AMONG = (
+    f"select {columns(QueuedJob)} from jobs where id in {several.AMONG}"  # noqa: S608 - ours
+    " and state = 'scheduled' and type = 'script' and (cluster_id is null or queue_id is not null)"
+    " and (select dispatch_paused_at from queues where queues.id = queue_id) is null"
+)
+
+
+def list_among(tx: Transaction, numbers: Iterable[int]) -> list[QueuedJob]:
+    """Those of some jobs that wait for an agent and may be given one, in no order.
+
+    None of a queue that is paused, or of a cluster that does not have the queue.
+    """
+    return [_queued_job(row) for row in tx.all(_QUEUED_AMONG, (to_json(list(numbers)),))]
+
+
+def find_offered(tx: Transaction, number: int) -> tuple[str, str] | None:
+    """A job that its agent has yet to accept or to start: its UUID, and when it was assigned."""
+    row = tx.one(
+        "select uuid, coalesce(assigned_at, accepted_at) from jobs"
+        " where id = ? and state in ('assigned', 'accepted')",
+        (number,),
+    )
+    return None if row is None else (row[0], row[1])
