@@ -116,11 +116,6 @@ class Artifact:
         return self.upload_destination is not None
 
     @property
-    def can_be_downloaded(self) -> bool:
-        """Whether there is an address to get it from."""
-        return self.file is not None or self.url is not None
-
-    @property
     def filename(self) -> str:
         """The last part of its path."""
         return self.path.rpartition("/")[2]

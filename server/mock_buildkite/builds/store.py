@@ -116,16 +116,6 @@ def find_in_cluster(
     return number
 
 
-def list_unfinished(tx: Transaction, pipeline_id: int) -> list[Build]:
-    """A pipeline's builds that are not at their end, oldest first."""
-    rows = tx.all(
-        "select * from builds where pipeline_id = ?"
-        " and state in ('scheduled', 'running', 'failing', 'blocked', 'canceling') order by id",
-        (pipeline_id,),
-    )
-    return [_build(row) for row in rows]
-
-
 def list_unfinished_of_branch(tx: Transaction, pipeline_id: int, branch: str) -> list[MovedBuild]:
     """A pipeline's builds of a branch that are not at their end, oldest first."""
     rows = tx.all(

@@ -8,13 +8,12 @@ from mock_buildkite.jobs.environment import History, environment_of
 from mock_buildkite.jobs.model import Job
 from mock_buildkite.jobs.surroundings import Surroundings
 from mock_buildkite.meta_data import store as meta_data
+from mock_buildkite.meta_data.model import COMMIT_KEY
 from mock_buildkite.organizations import store as organizations
 from mock_buildkite.organizations.model import User
 from mock_buildkite.pipelines.definition import CommandStep, decode_step
 from mock_buildkite.steps import store as steps
 from mock_buildkite.storage.database import Transaction
-
-COMMIT_META_DATA = "buildkite:git:commit"
 
 
 def environment(tx: Transaction, job: Job, base_url: str) -> dict[str, str]:
@@ -47,7 +46,7 @@ def _history(tx: Transaction, build: Build) -> History:
         creator=_user(tx, build.created_by),
         unblocker=_user(tx, store.last_unblocker(tx, build.id)),
         origin=origin_of(tx, build),
-        commit_is_resolved=meta_data.get(tx, build.id, COMMIT_META_DATA) is not None,
+        commit_is_resolved=meta_data.get(tx, build.id, COMMIT_KEY) is not None,
     )
 
 

@@ -14,6 +14,9 @@ LONGEST_EXTENSION_MINUTES = 60
 Source: pages/agent/cli/reference/job.md of Buildkite's documentation.
 """
 
+HIGHEST_PRIORITY = 2**31 - 1
+"""And as far below zero the lowest."""
+
 
 class JobType(Enum):
     """What kind of job it is, in REST's words."""

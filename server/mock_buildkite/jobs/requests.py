@@ -10,7 +10,7 @@ from mock_buildkite.errors import InapplicableError, InvalidInputError, InvalidS
 from mock_buildkite.events import JobActivated
 from mock_buildkite.jobs import store
 from mock_buildkite.jobs.lifecycle import ENDED, JobEvent, JobState
-from mock_buildkite.jobs.model import Job, JobType, RetryType
+from mock_buildkite.jobs.model import HIGHEST_PRIORITY, Job, JobType, RetryType
 from mock_buildkite.meta_data import store as meta_data
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.organizations.model import Organization, User
@@ -37,8 +37,6 @@ definition_of = job_moves.definition_of
 find_several = store.find_several
 list_keys_of_build = store.list_keys_of_build
 count_by_shown_state = store.count_by_shown_state
-
-HIGHEST_PRIORITY = 2**31 - 1
 
 
 def find_visible(tx: Transaction, caller: Caller, uuid: str) -> Job | None:
@@ -198,7 +196,7 @@ def reprioritize(tx: Transaction, job: Job, priority: int) -> Job:
     """Let a job go before others, or after them.
 
     Raises:
-        InvalidInputError: no job has such a priority.
+        InapplicableError: no job has such a priority.
     """
     if abs(priority) > HIGHEST_PRIORITY:
         msg = "Priority must be an integer"

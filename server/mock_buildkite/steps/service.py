@@ -12,7 +12,7 @@ from mock_buildkite.errors import InvalidInputError, NotFoundError, PermissionDe
 from mock_buildkite.jobs import authority as authorities
 from mock_buildkite.jobs import store as jobs
 from mock_buildkite.jobs.lifecycle import ENDED, ON_AGENT, JobState
-from mock_buildkite.jobs.model import Authority, MovedJob
+from mock_buildkite.jobs.model import HIGHEST_PRIORITY, Authority, MovedJob
 from mock_buildkite.pipelines.definition import CommandStep, decode_step, encode_step
 from mock_buildkite.pipelines.definition import Step as Definition
 from mock_buildkite.steps import store
@@ -225,8 +225,8 @@ def _whole_number(value: Any) -> int:  # noqa: ANN401 - what JSON can hold
     try:
         number = int(value)
     except (TypeError, ValueError):
-        number = 2**31
-    if abs(number) >= 2**31:
+        number = HIGHEST_PRIORITY + 1
+    if abs(number) > HIGHEST_PRIORITY:
         msg = "Priority must be a whole number"
         raise InvalidInputError(msg)
     return number
