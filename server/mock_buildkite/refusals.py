@@ -1,7 +1,7 @@
 """What the APIs' refusals have in common, whatever form each gives them."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
@@ -24,6 +24,9 @@ NOT_IMPLEMENTED_HEADER = "Mock-Buildkite-Not-Implemented"
 
 Encode = Callable[[BuildkiteError], Response]
 Handler = Callable[[Request[Any]], Awaitable[Response]]
+
+REFUSED: tuple[type[Exception], ...] = (BuildkiteError, ClientDisconnect)
+"""What a handler may raise; anything else is our bug."""
 
 _log = logging.getLogger(__name__)
 
@@ -59,34 +62,36 @@ def as_message(error: BuildkiteError, message: str | None = None) -> Response:
 def api(routes: list[BaseRoute], encode: Encode) -> Starlette:
     """A Starlette application that spells every refusal, its router's too, in one API's form."""
 
-    def refused(_request: Request[Any], error: Exception) -> Response:
-        assert isinstance(error, BuildkiteError)  # noqa: S101 - registered for it alone
-        return encode(error)
-
-    def routed_nowhere(request: Request[Any], error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
-        return encode(_of_router(request, error))
-
-    def left_alone(_request: Request[Any], _error: Exception) -> Response:
-        return Response()  # its client hung up: nobody reads it
-
-    def failed(request: Request[Any], error: Exception) -> Response:
-        _log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
-        answer = encode(BuildkiteError("Internal server error"))
-        answer.status_code = 500
-        return answer
+    def answer(request: Request[Any], error: Exception) -> Response:
+        return answer_to(error, request, encode)
 
     app = Starlette(
         routes=routes,
-        exception_handlers={
-            BuildkiteError: refused,
-            HTTPException: routed_nowhere,
-            ClientDisconnect: left_alone,
-            Exception: failed,
-        },
+        exception_handlers=dict.fromkeys((*REFUSED, HTTPException, Exception), answer),
     )
     app.router.redirect_slashes = False
     return app
+
+
+def answer_to(error: Exception, request: Request[Any], encode: Encode) -> Response:
+    """The answer to a request that failed, in one API's form. What no rule refused is our bug."""
+    match error:
+        case BuildkiteError():
+            return encode(error)
+        case HTTPException():
+            return encode(_of_router(request, error))
+        case ClientDisconnect():
+            return Response()  # its client hung up: nobody reads it
+    _log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
+    answer = encode(BuildkiteError("Internal server error"))
+    answer.status_code = 500
+    return answer
+
+
+def not_allowed(method: str, allowed: Iterable[str]) -> MethodNotAllowedError:
+    """The refusal of a method, where there are others."""
+    msg = f"Method {method} is not allowed here"
+    return MethodNotAllowedError(msg, ", ".join(sorted(allowed)))
 
 
 def refuse_by_name(name: str) -> Handler:
@@ -116,7 +121,5 @@ def headers_of(error: BuildkiteError) -> dict[str, str]:
 
 def _of_router(request: Request[Any], error: HTTPException) -> BuildkiteError:
     if error.status_code == 405:  # noqa: PLR2004 - HTTP's own number
-        allowed = (error.headers or {}).get("Allow", "")
-        msg = f"Method {request.method} is not allowed here"
-        return MethodNotAllowedError(msg, ", ".join(sorted(allowed.split(", "))))
+        return not_allowed(request.method, (error.headers or {}).get("Allow", "").split(", "))
     return NotFoundError("Not found")

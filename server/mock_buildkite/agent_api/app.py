@@ -20,10 +20,10 @@ from mock_buildkite.agent_api.routes import (
     repository_tokens,
     steps,
 )
-from mock_buildkite.agent_api.switchboard import switched_api
+from mock_buildkite.agent_api.switchboard import Switchboard
 from mock_buildkite.refusals import refuse_by_name
 
-app = switched_api(
+app = Switchboard(
     [
         *agents.routes,
         *jobs.routes,
