@@ -15,12 +15,12 @@ from mock_buildkite.agents.model import (
 )
 from mock_buildkite.clock import from_text, to_text
 from mock_buildkite.storage import several
-from mock_buildkite.storage.columns import columns, reader
+from mock_buildkite.storage.columns import Part
 from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import from_json, to_json
 
-_named_agent = reader(NamedAgent)
-_NAMED_AGENT = f"select {columns(NamedAgent)} from agents"  # noqa: S608 - ours
+_named_agent = Part(NamedAgent, "agents")
+_NAMED_AGENT = f"select {_named_agent.columns} from agents"  # noqa: S608 - ours
 _LIVE = ", ".join(sorted(repr(state.value) for state in LIVE))
 _COUNTED = "connection_state in ('connected', 'stopping')"
 _HEARD = "connection_state in ('never_connected', 'connected', 'stopping')"
@@ -81,7 +81,7 @@ def find_named(tx: Transaction, number: int) -> NamedAgent:
     row = tx.one(f"{_NAMED_AGENT} where id = ?", (number,))
     if row is None:
         raise LookupError(number)
-    return _named_agent(row)
+    return _named_agent.read(row)
 
 
 def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Agent]:

@@ -20,7 +20,7 @@ def offer(tx: Transaction, world: World, agent_id: int) -> None:
 
 def is_at_work(tx: Transaction, job_id: int) -> bool:
     """Whether the job has been started, and is not at its end."""
-    return jobs.find_moved(tx, job_id).state in _AT_WORK
+    return jobs.state_of(tx, job_id) in _AT_WORK
 
 
 def take_from(tx: Transaction, world: World, session: Session) -> None:

@@ -67,13 +67,11 @@ class MovedBuild:
 
 
 @dataclass(frozen=True, slots=True)
-class Build(MovedBuild):
-    """One run of a pipeline."""
+class NamedBuild(MovedBuild):
+    """As much of a build as its jobs are told of it."""
 
-    organization_id: int
     pipeline_id: int
     number: int
-    blocked_state: str | None
     commit: str
     branch: str
     tag: str | None
@@ -84,12 +82,20 @@ class Build(MovedBuild):
     author: dict[str, str] | None
     pull_request: dict[str, Any] | None
     clean_checkout: bool
+    created_by: int | None
+    rebuilt_from_build_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Build(NamedBuild):
+    """One run of a pipeline."""
+
+    organization_id: int
+    blocked_state: str | None
     ignore_pipeline_branch_filters: bool
     notify: list[Any]
     cancel_reason: str | None
-    created_by: int | None
     canceled_by: int | None
-    rebuilt_from_build_id: int | None
     trigger_depth: int
     upload_count: int
     job_count: int

@@ -1,7 +1,7 @@
 """Finding what a build was made from."""
 
 from mock_buildkite.builds import store
-from mock_buildkite.builds.model import Build
+from mock_buildkite.builds.model import Build, NamedBuild
 from mock_buildkite.builds.variables import Origin, variables_of
 from mock_buildkite.organizations import store as organizations
 from mock_buildkite.pipelines import store as pipelines
@@ -9,7 +9,7 @@ from mock_buildkite.pipelines.model import Pipeline
 from mock_buildkite.storage.database import Transaction
 
 
-def origin_of(tx: Transaction, build: Build) -> Origin:
+def origin_of(tx: Transaction, build: NamedBuild) -> Origin:
     """The build that one repeats, and the one that triggered it."""
     rebuilt, triggering = build.rebuilt_from_build_id, build.triggered_from_job_id
     triggered_from = None

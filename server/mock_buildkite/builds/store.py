@@ -7,14 +7,14 @@ from mock_buildkite.builds.lifecycle import BuildState
 from mock_buildkite.builds.model import Build, MovedBuild, NewBuild, Search
 from mock_buildkite.pipelines.model import Pipeline
 from mock_buildkite.storage import several
-from mock_buildkite.storage.columns import columns, reader
+from mock_buildkite.storage.columns import Part, reader
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.storage.json_text import to_json
 from mock_buildkite.storage.listing import Listing
 
 _build = reader(Build)
-_moved_build = reader(MovedBuild)
-_MOVED_BUILD = f"select {columns(MovedBuild)} from builds"  # noqa: S608 - ours
+_moved_build = Part(MovedBuild, "builds")
+_MOVED_BUILD = f"select {_moved_build.columns} from builds"  # noqa: S608 - ours
 
 _OF_BUILD = "from jobs where build_id = builds.id and type = 'script'"
 _PAUSED = "queue_id in (select id from queues where dispatch_paused_at is not null)"
@@ -73,7 +73,7 @@ def find_moved(tx: Transaction, number: int) -> MovedBuild:
     row = tx.one(f"{_MOVED_BUILD} where id = ?", (number,))
     if row is None:
         raise LookupError(number)
-    return _moved_build(row)
+    return _moved_build.read(row)
 
 
 def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Build]:
@@ -123,7 +123,7 @@ def list_unfinished_of_branch(tx: Transaction, pipeline_id: int, branch: str) ->
         " and state in ('scheduled', 'running', 'failing', 'blocked') order by id",
         (pipeline_id, branch),
     )
-    return [_moved_build(row) for row in rows]
+    return [_moved_build.read(row) for row in rows]
 
 
 def search(tx: Transaction, wanted: Search) -> Listing[Build]:

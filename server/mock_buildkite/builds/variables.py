@@ -7,7 +7,7 @@ Source: pages/pipelines/configure/environment_variables.md of Buildkite's docume
 
 from dataclasses import dataclass
 
-from mock_buildkite.builds.model import Build
+from mock_buildkite.builds.model import NamedBuild
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.pipelines.model import NamedPipeline
 
@@ -16,12 +16,12 @@ from mock_buildkite.pipelines.model import NamedPipeline
 class Origin:
     """What a build was made from: another build, or a trigger step of one."""
 
-    rebuilt_from: Build | None = None
-    triggered_from: tuple[Build, NamedPipeline] | None = None
+    rebuilt_from: NamedBuild | None = None
+    triggered_from: tuple[NamedBuild, NamedPipeline] | None = None
 
 
 def variables_of(
-    organization: Organization, pipeline: NamedPipeline, build: Build, origin: Origin
+    organization: Organization, pipeline: NamedPipeline, build: NamedBuild, origin: Origin
 ) -> dict[str, str]:
     """A build's variables by name; what there is nothing to say of is empty."""
     return {
@@ -51,7 +51,7 @@ def _of_origin(origin: Origin) -> dict[str, str]:
     }
 
 
-def _of_pull_request(build: Build) -> dict[str, str]:
+def _of_pull_request(build: NamedBuild) -> dict[str, str]:
     """The variables of a pull request; without one the first is `false`, never empty.
 
     An empty one would make the agent fetch a ref that is not there.

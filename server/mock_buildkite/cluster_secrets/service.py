@@ -19,10 +19,9 @@ from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.errors import ConflictError, NotFoundError, PermissionDeniedError
 from mock_buildkite.ids import Ids
-from mock_buildkite.jobs import surroundings
+from mock_buildkite.jobs import surroundings_store
 from mock_buildkite.jobs.model import Authority
 from mock_buildkite.jobs.surroundings import Surroundings
-from mock_buildkite.organizations import service as organizations
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
@@ -145,7 +144,7 @@ def read(tx: Transaction, world: World, authority: Authority, key: str) -> ReadS
         msg = f"No secret found with the key {key!r}"
         raise NotFoundError(msg)
     if secret.policy:
-        claims = _claims(tx, surroundings.of(tx, authority))
+        claims = _claims(tx, surroundings_store.find(tx, authority.job_id))
         if not policies.admits(secret.policy, claims):
             # Unverified: the status and the words.
             msg = f"The access policy of the secret {secret.key} does not admit this job"
@@ -158,14 +157,13 @@ def read(tx: Transaction, world: World, authority: Authority, key: str) -> ReadS
 
 def _claims(tx: Transaction, around: Surroundings) -> dict[str, str | None]:
     """What a policy can ask about a job."""
-    creator = around.build.created_by
-    queue = surroundings.queue_of(tx, around)
+    queue = surroundings_store.queue_of(tx, around)
     return {
         "pipeline_id": around.pipeline.uuid,
         "pipeline_slug": around.pipeline.slug,
         "build_source": around.build.source.value,
         "build_branch": around.build.branch,
-        "build_creator": None if creator is None else organizations.find_user(tx, creator).email,
+        "build_creator": None if around.creator is None else around.creator.email,
         "cluster_queue_id": None if queue is None else queue.uuid,
         "cluster_queue_key": None if queue is None else queue.key,
     }

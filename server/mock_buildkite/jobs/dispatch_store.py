@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from mock_buildkite.jobs.model import QueuedJob
 from mock_buildkite.storage import several
-from mock_buildkite.storage.columns import columns, reader
+from mock_buildkite.storage.columns import Part
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.storage.json_text import to_json
 
-_queued_job = reader(QueuedJob)
+_queued_job = Part(QueuedJob, "jobs")
 
 _QUEUED = (
     "from jobs where state = 'scheduled' and type = 'script'"
@@ -17,7 +17,7 @@ _QUEUED = (
 _FIRST_QUEUED = (
     f"with recursive found(rules) as (select min(agent_query_rules) {_QUEUED}"  # noqa: S608 - ours
     f" union all select (select min(agent_query_rules) {_QUEUED} and agent_query_rules > rules)"
-    f" from found where rules is not null) select {columns(QueuedJob)}"
+    f" from found where rules is not null) select {_queued_job.columns}"
     f" from found cross join jobs on id = (select id {_QUEUED} and agent_query_rules = rules"
     " order by priority desc, scheduled_at, id limit 1)"
 )
@@ -31,11 +31,11 @@ def list_first(
     However many jobs there are, the index is entered twice for each list.
     """
     rows = tx.all(_FIRST_QUEUED, (organization_id, cluster_id, queue_id))
-    return [_queued_job(row) for row in rows]
+    return [_queued_job.read(row) for row in rows]
 
 
 _QUEUED_AMONG = (
-    f"select {columns(QueuedJob)} from jobs where id in {several.AMONG}"  # noqa: S608 - ours
+    f"select {_queued_job.columns} from jobs where id in {several.AMONG}"  # noqa: S608 - ours
     " and state = 'scheduled' and type = 'script' and (cluster_id is null or queue_id is not null)"
     " and (select dispatch_paused_at from queues where queues.id = queue_id) is null"
 )
@@ -46,7 +46,7 @@ def list_among(tx: Transaction, numbers: Iterable[int]) -> list[QueuedJob]:
 
     None of a queue that is paused, or of a cluster that does not have the queue.
     """
-    return [_queued_job(row) for row in tx.all(_QUEUED_AMONG, (to_json(list(numbers)),))]
+    return [_queued_job.read(row) for row in tx.all(_QUEUED_AMONG, (to_json(list(numbers)),))]
 
 
 def find_offered(tx: Transaction, number: int) -> tuple[str, str] | None:

@@ -7,15 +7,12 @@ Source: pages/pipelines/configure/environment_variables.md of Buildkite's docume
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from mock_buildkite.builds.model import Build
 from mock_buildkite.builds.variables import Origin, variables_of
 from mock_buildkite.jobs.surroundings import Surroundings
-from mock_buildkite.organizations.model import User
 from mock_buildkite.pipelines.definition import CommandStep
 from mock_buildkite.steps.model import Step
 
@@ -49,42 +46,27 @@ PROTECTED = frozenset(
 """What the agent sets whatever it is sent, and complains about where it is sent something else."""
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    """How a build came to be, and who had a part in it."""
-
-    creator: User | None
-    unblocker: User | None
-    origin: Origin
-    commit_is_resolved: bool
-    """Whether an earlier job has told the server of the commit."""
-
-
 def environment_of(
-    around: Surroundings,
-    definition: CommandStep,
-    group: Step | None,
-    history: History,
-    base_url: str,
+    around: Surroundings, definition: CommandStep, origin: Origin, base_url: str
 ) -> dict[str, str]:
     """The environment of a job; without an agent, nothing in it is said of one."""
     written = {**around.build.pipeline_env, **around.build.env, **definition.env}
     return {
         **{key: value for key, value in written.items() if key not in PROTECTED},
-        **_of_build(around, history, base_url),
-        **_of_people(around.build, history),
+        **_of_build(around, origin, base_url),
+        **_of_people(around),
         **_of_step(around, definition),
-        **_of_group(group),
+        **_of_group(around.group),
         **_of_agent(around),
         **_of_checkout(definition.checkout),
     }
 
 
-def _of_build(around: Surroundings, history: History, base_url: str) -> dict[str, str]:
+def _of_build(around: Surroundings, origin: Origin, base_url: str) -> dict[str, str]:
     build, pipeline, organization = around.build, around.pipeline, around.organization
     build_path = f"{organization.slug}/{pipeline.slug}/builds/{build.number}"
     return {
-        **variables_of(organization, pipeline, build, history.origin),
+        **variables_of(organization, pipeline, build, origin),
         "CI": "true",
         "BUILDKITE": "true",
         "BUILDKITE_ORGANIZATION_ID": organization.uuid,
@@ -96,15 +78,15 @@ def _of_build(around: Surroundings, history: History, base_url: str) -> dict[str
         "BUILDKITE_BUILD_ID": build.uuid,
         "BUILDKITE_BUILD_NUMBER": str(build.number),
         "BUILDKITE_BUILD_URL": f"{base_url}/{build_path}",
-        "BUILDKITE_COMMIT_RESOLVED": _boolean(history.commit_is_resolved),
+        "BUILDKITE_COMMIT_RESOLVED": _boolean(around.commit_is_resolved),
         "BUILDKITE_SOURCE": build.source.value,
         **({"BUILDKITE_CLEAN_CHECKOUT": "true"} if build.clean_checkout else {}),
     }
 
 
-def _of_people(build: Build, history: History) -> dict[str, str]:
-    creator, unblocker = history.creator, history.unblocker
-    author = (build.author or {}).get("name") or "", (build.author or {}).get("email") or ""
+def _of_people(around: Surroundings) -> dict[str, str]:
+    creator, unblocker, author_given = around.creator, around.unblocker, around.build.author or {}
+    author = author_given.get("name") or "", author_given.get("email") or ""
     # A build that no user has created is its author's, also to GraphQL.
     created_by = author if creator is None else (creator.name, creator.email)
     environment = {

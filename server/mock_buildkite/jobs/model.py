@@ -63,20 +63,30 @@ class MovedJob:
 
 
 @dataclass(frozen=True, slots=True)
-class Job(MovedJob):
-    """One attempt at what a step asks for."""
+class GivenJob(MovedJob):
+    """As much of a job as its agent is given of it."""
 
     uuid: str
     cluster_id: int | None
     queue_id: int | None
-    pipeline_id: int
     name: str | None
-    agent_query_rules: tuple[str, ...]
     token_issued_at: datetime | None
     token_expires_at: datetime | None
+    runnable_at: datetime | None
+    parallel_group_index: int | None
+    parallel_group_total: int | None
+    matrix: dict[str, str] | None
+    retries_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job(GivenJob):
+    """One attempt at what a step asks for."""
+
+    pipeline_id: int
+    agent_query_rules: tuple[str, ...]
     scheduled_at: datetime
     """Inherited from the build, or from the job that uploaded it: its place in every queue."""
-    runnable_at: datetime | None
     limited_at: datetime | None
     assigned_at: datetime | None
     accepted_at: datetime | None
@@ -89,14 +99,10 @@ class Job(MovedJob):
     most_timeout_in_minutes: int | None
     promised_exit_status_at: datetime | None
     promised_exit_status_reason: str | None
-    parallel_group_index: int | None
-    parallel_group_total: int | None
-    matrix: dict[str, str] | None
     retried_in_job_id: int | None
     retry_source_job_id: int | None
     retry_type: RetryType | None
     retried_by: int | None
-    retries_count: int
     unblocked_by: int | None
     unblocked_at: datetime | None
     triggered_build_id: int | None

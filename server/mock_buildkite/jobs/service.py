@@ -1,11 +1,12 @@
 """What an agent does with a job: accept or acquire it, start it, finish it, and ask about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from mock_buildkite.agents import dispatch_store
 from mock_buildkite.agents import store as agents
-from mock_buildkite.agents.model import NamedAgent, Session
+from mock_buildkite.agents.model import Session
 from mock_buildkite.builds import store as builds
 from mock_buildkite.clock import to_text
 from mock_buildkite.errors import (
@@ -17,11 +18,11 @@ from mock_buildkite.errors import (
     PromisedOtherwiseError,
 )
 from mock_buildkite.events import JobPromisedExitStatus, JobStarted
-from mock_buildkite.jobs import store, surroundings
+from mock_buildkite.jobs import store, surroundings_store
 from mock_buildkite.jobs.authority import has_job_tokens
 from mock_buildkite.jobs.handing_over import step_and_environment
 from mock_buildkite.jobs.lifecycle import JobEvent, JobState, next_state
-from mock_buildkite.jobs.model import Authority, Job, JobType
+from mock_buildkite.jobs.model import Authority, GivenJob, JobType
 from mock_buildkite.jobs.releases import knows_timeouts
 from mock_buildkite.jobs.surroundings import Surroundings
 from mock_buildkite.pipelines.definition import CommandStep
@@ -49,7 +50,7 @@ _NOT_YET = frozenset({JobState.PENDING, JobState.WAITING, JobState.BLOCKED, JobS
 class Accepted:
     """A job as its agent is given it, with its job token, which only repeating this shows again."""
 
-    job: Job
+    job: GivenJob
     step: CommandStep
     """As it was uploaded if it is signed, for its signature was made over that."""
     environment: dict[str, str]
@@ -64,13 +65,12 @@ def accept(tx: Transaction, world: World, session: Session, uuid: str, base_url:
         PermissionDeniedError: it was offered to another agent.
         InvalidStateError: it is not to be had any more.
     """
-    agent = agents.find_named(tx, session.id)
-    job = _find(tx, session, agent, uuid)
-    if job.agent_id != agent.id:
+    around = _find(tx, session, uuid)
+    if around.job.agent_id != session.id:
         msg = "This job is not assigned to this agent"
         raise PermissionDeniedError(msg)
-    next_state(job.state, JobEvent.ACCEPT)
-    return _give(tx, world, agent, job, JobEvent.ACCEPT, base_url)
+    next_state(around.job.state, JobEvent.ACCEPT)
+    return _give(tx, world, around, JobEvent.ACCEPT, base_url)
 
 
 def acquire(tx: Transaction, world: World, session: Session, uuid: str, base_url: str) -> Accepted:
@@ -81,21 +81,21 @@ def acquire(tx: Transaction, world: World, session: Session, uuid: str, base_url
         LockedError: the job waits for something else first.
         InvalidStateError: another agent has it, or it has ended.
     """
-    agent = agents.find_named(tx, session.id)
-    job = _find(tx, session, agent, uuid)
+    around = _find(tx, session, uuid)
+    job = around.job
     if job.state in _NOT_YET:
         msg = "The job is waiting for what it depends on"
         raise LockedError(msg, ASK_AGAIN_SECONDS)
     next_state(job.state, JobEvent.ACQUIRE)
-    if job.state is JobState.ACCEPTED and job.agent_id != agent.id:
+    if job.state is JobState.ACCEPTED and job.agent_id != session.id:
         msg = "Another agent has accepted the job"
         raise InvalidStateError(msg)
     if job.state is not JobState.ACCEPTED:
         if session.job_id is not None:
             msg = "This agent has a job already"
             raise InvalidStateError(msg)
-        dispatch_store.record_job(tx, agent.id, job.id)
-    return _give(tx, world, agent, job, JobEvent.ACQUIRE, base_url)
+        dispatch_store.record_job(tx, session.id, job.id)
+    return _give(tx, world, around, JobEvent.ACQUIRE, base_url)
 
 
 def start(tx: Transaction, world: World, authority: Authority) -> None:
@@ -214,69 +214,75 @@ def promise_failure(
     tx.tell(JobPromisedExitStatus(builds.uuid_of(tx, job.build_id)))
 
 
-def _find(tx: Transaction, session: Session, agent: NamedAgent, uuid: str) -> Job:
-    job = store.find_by_uuid(tx, uuid.lower())
-    is_there = (
-        job is not None
+def _find(tx: Transaction, session: Session, uuid: str) -> Surroundings:
+    """A job that an agent names, and what lies around it, with this agent in it."""
+    around = surroundings_store.find_by_uuid(tx, uuid.lower())
+    if around is not None and around.job.agent_id != session.id:
+        around = replace(around, agent=agents.find_named(tx, session.id))
+    if around is None or not _is_there(session, around):
+        msg = "No job found"
+        raise NotFoundError(msg)
+    return around
+
+
+def _is_there(session: Session, around: Surroundings) -> bool:
+    """Whether a job is one for agents, and in the same cluster as the agent that names it."""
+    job, agent = around.job, around.agent
+    return (
+        agent is not None
         and job.organization_id == session.organization_id
         and job.cluster_id == agent.cluster_id
         and job.type is JobType.SCRIPT
     )
-    if job is None or not is_there:
-        msg = "No job found"
-        raise NotFoundError(msg)
-    return job
 
 
 def _give(
-    tx: Transaction, world: World, agent: NamedAgent, job: Job, event: JobEvent, base_url: str
+    tx: Transaction, world: World, around: Surroundings, event: JobEvent, base_url: str
 ) -> Accepted:
     """A job as its agent is given it, which has taken it by that, unless it had done so before."""
-    around = surroundings.of_job(tx, job, agent)
+    job = around.job
     if job.state is not JobState.ACCEPTED:
-        token = _take(tx, world, around, agent, event)
+        token = _take(tx, world, around, event)
     else:
-        token = _job_token(world, around, agent, job.token_issued_at, job.token_expires_at)
+        token = _job_token(world, around, job.token_issued_at, job.token_expires_at)
     step, environment = step_and_environment(tx, around, base_url)
     return Accepted(job, step, environment, token)
 
 
-def _take(
-    tx: Transaction, world: World, around: Surroundings, agent: NamedAgent, event: JobEvent
-) -> str | None:
-    """Have an agent take a job; the job token that is its from now on."""
-    job = around.job
+def _take(tx: Transaction, world: World, around: Surroundings, event: JobEvent) -> str | None:
+    """Have the agent take the job; the job token that is its from now on."""
+    job, agent = around.job, around.agent
     minutes = job.timeout_in_minutes
-    life = LONGEST_JOB_TOKEN if minutes is None else timedelta(minutes=minutes) + GRACE
-    token = _job_token(world, around, agent, tx.now, tx.now + life)
-    due_at = tx.now + timedelta(seconds=world.settings.acceptance_ends_after_seconds)
-    job_moves.move(
-        tx,
-        job,
-        event,
-        agent_id=agent.id,
-        accepted_at=tx.now_text,
-        token_digest=None if token is None else values.digest(token),
-        token_issued_at=tx.now_text,
-        token_expires_at=to_text(tx.now + life),
-        due_at=to_text(due_at),
+    expires_at = tx.now + (
+        LONGEST_JOB_TOKEN if minutes is None else timedelta(minutes=minutes) + GRACE
     )
+    token = _job_token(world, around, tx.now, expires_at)
+    due_at = tx.now + timedelta(seconds=world.settings.acceptance_ends_after_seconds)
+    changed: dict[str, Any] = {
+        "accepted_at": tx.now_text,
+        "token_digest": None if token is None else values.digest(token),
+        "token_issued_at": tx.now_text,
+        "token_expires_at": to_text(expires_at),
+        "due_at": to_text(due_at),
+    }
+    if agent is not None and agent.id != job.agent_id:
+        changed["agent_id"] = agent.id  # to write the same again would cost as much as the rest
+    job_moves.move(tx, job, event, **changed)
     tx.falls_due(due_at)
     return token
 
 
 def _job_token(
-    world: World,
-    around: Surroundings,
-    agent: NamedAgent,
-    issued_at: datetime | None,
-    expires_at: datetime | None,
+    world: World, around: Surroundings, issued_at: datetime | None, expires_at: datetime | None
 ) -> str | None:
     """The value of a job's token: signed, so that a repeated answer has the same.
 
     None for an agent that is too old for one.
     """
-    if issued_at is None or expires_at is None or not has_job_tokens(world, agent.version):
+    agent = around.agent
+    if agent is None or issued_at is None or expires_at is None:
+        return None
+    if not has_job_tokens(world, agent.version):
         return None
     return minting.job_token(
         world.keys.job_tokens,

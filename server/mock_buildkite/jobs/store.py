@@ -19,14 +19,14 @@ from mock_buildkite.jobs.model import (
     UnfinishedJobs,
 )
 from mock_buildkite.storage import several
-from mock_buildkite.storage.columns import columns, reader
+from mock_buildkite.storage.columns import Part, reader
 from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import from_json, to_json
 from mock_buildkite.storage.listing import Listing
 
 _job = reader(Job)
-_moved_job = reader(MovedJob)
-_MOVED_JOB = f"select {columns(MovedJob)} from jobs"  # noqa: S608 - ours
+_moved_job = Part(MovedJob, "jobs")
+_MOVED_JOB = f"select {_moved_job.columns} from jobs"  # noqa: S608 - ours
 _STATES = {state.value: state for state in JobState}
 _ENDED = ", ".join(sorted(repr(state.value) for state in ENDED))
 
@@ -80,7 +80,7 @@ def find_moved(tx: Transaction, number: int) -> MovedJob:
     row = tx.one(f"{_MOVED_JOB} where id = ?", (number,))
     if row is None:
         raise LookupError(number)
-    return _moved_job(row)
+    return _moved_job.read(row)
 
 
 def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Job]:
@@ -117,6 +117,11 @@ def find_in_cluster(
     return None if row is None else ReachedJob(row["id"], uuid, row["build_id"])
 
 
+def state_of(tx: Transaction, number: int) -> JobState:
+    """The state of the job with that integer key, which must be there."""
+    return _STATES[tx.value("select state from jobs where id = ?", (number,))]
+
+
 def uuid_of(tx: Transaction, number: int) -> str:
     """The UUID of the job with that integer key, which must be there."""
     uuid: str = tx.value("select uuid from jobs where id = ?", (number,))
@@ -126,7 +131,7 @@ def uuid_of(tx: Transaction, number: int) -> str:
 def list_of_step(tx: Transaction, step_id: int) -> list[MovedJob]:
     """The jobs of a step, in the order in which they were made; those that were retried too."""
     rows = tx.all(f"{_MOVED_JOB} where step_id = ? order by id", (step_id,))
-    return [_moved_job(row) for row in rows]
+    return [_moved_job.read(row) for row in rows]
 
 
 def list_latest_of_step(tx: Transaction, step_id: int) -> list[MovedJob]:
@@ -134,7 +139,7 @@ def list_latest_of_step(tx: Transaction, step_id: int) -> list[MovedJob]:
     rows = tx.all(
         f"{_MOVED_JOB} where step_id = ? and retried_in_job_id is null order by id", (step_id,)
     )
-    return [_moved_job(row) for row in rows]
+    return [_moved_job.read(row) for row in rows]
 
 
 def list_of_build(tx: Transaction, build_id: int) -> list[Job]:
@@ -223,7 +228,7 @@ def list_in_states(
         f"{_MOVED_JOB} where build_id = ? and state in ({marks}){of_step} order by id",
         parameters if step_id is None else (*parameters, step_id),
     )
-    return [_moved_job(row) for row in rows]
+    return [_moved_job.read(row) for row in rows]
 
 
 def is_any_left_in(tx: Transaction, cluster_id: int, queue_id: int | None = None) -> bool:
@@ -241,7 +246,7 @@ def list_in_group(tx: Transaction, organization_id: int, group: str) -> list[Mov
         " 'canceling', 'timing_out') order by scheduled_at, id",
         (organization_id, group),
     )
-    return [_moved_job(row) for row in rows]
+    return [_moved_job.read(row) for row in rows]
 
 
 def count_unfinished(
@@ -269,7 +274,7 @@ def list_due(tx: Transaction, moment: datetime) -> list[MovedJob]:
         f"{_MOVED_JOB} where due_at is not null and due_at <= ? order by due_at, id",
         (to_text(moment),),
     )
-    return [_moved_job(row) for row in rows]
+    return [_moved_job.read(row) for row in rows]
 
 
 def postpone_assignments(tx: Transaction, duration: timedelta) -> None:
@@ -312,17 +317,17 @@ def record_retry(
 
 
 def _authority(row: Row, *, is_of_session: bool) -> Authority:
-    expires_at = row["token_expires_at"]
+    # By place, as `_AUTHORITY` has them: every call of a job's commands comes by here.
     return Authority(
-        job_id=row["id"],
-        job_uuid=row["uuid"],
-        state=_STATES[row["state"]],
-        build_id=row["build_id"],
-        step_id=row["step_id"],
-        organization_id=row["organization_id"],
-        cluster_id=row["cluster_id"],
-        agent_id=row["agent_id"],
-        expires_at=None if expires_at is None else from_text(expires_at),
+        job_id=row[0],
+        job_uuid=row[1],
+        state=_STATES[row[2]],
+        build_id=row[3],
+        step_id=row[4],
+        organization_id=row[5],
+        cluster_id=row[6],
+        agent_id=row[7],
+        expires_at=None if row[8] is None else from_text(row[8]),
         is_of_session=is_of_session,
     )
 

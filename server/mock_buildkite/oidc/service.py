@@ -3,7 +3,7 @@
 from typing import Any
 
 from mock_buildkite.errors import InvalidStateError
-from mock_buildkite.jobs import surroundings
+from mock_buildkite.jobs import surroundings_store
 from mock_buildkite.jobs.lifecycle import STARTED
 from mock_buildkite.jobs.model import Authority
 from mock_buildkite.oidc import model
@@ -41,8 +41,8 @@ def claims(
 
 
 def _facts(tx: Transaction, authority: Authority) -> Facts:
-    around = surroundings.of(tx, authority)
-    cluster, queue, agent = around.cluster, surroundings.queue_of(tx, around), around.agent
+    around = surroundings_store.find(tx, authority.job_id)
+    cluster, queue, agent = around.cluster, surroundings_store.queue_of(tx, around), around.agent
     assert agent is not None  # noqa: S101 - it is the one that calls
     is_hosted = queue is not None and queue.hosted_agents is not None
     # Of several tags of one name the first one counts. Unverified.

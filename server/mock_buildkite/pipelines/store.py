@@ -5,13 +5,13 @@ from typing import Any
 
 from mock_buildkite.pipelines.model import NamedPipeline, NewPipeline, Pipeline, provider_of
 from mock_buildkite.storage import several
-from mock_buildkite.storage.columns import columns, reader
+from mock_buildkite.storage.columns import Part, reader
 from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import to_json
 
 _pipeline = reader(Pipeline)
-_named_pipeline = reader(NamedPipeline)
-_NAMED_PIPELINE = f"select {columns(NamedPipeline)} from pipelines"  # noqa: S608 - ours
+_named_pipeline = Part(NamedPipeline, "pipelines")
+_NAMED_PIPELINE = f"select {_named_pipeline.columns} from pipelines"  # noqa: S608 - ours
 
 
 def insert(  # noqa: PLR0913 - what a new pipeline does not say itself
@@ -84,7 +84,7 @@ def find_named(tx: Transaction, number: int) -> NamedPipeline:
     row = tx.one(f"{_NAMED_PIPELINE} where id = ?", (number,))
     if row is None:
         raise LookupError(number)
-    return _named_pipeline(row)
+    return _named_pipeline.read(row)
 
 
 def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Pipeline]:

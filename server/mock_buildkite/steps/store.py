@@ -7,10 +7,11 @@ from mock_buildkite.pipelines.definition import Step as Definition
 from mock_buildkite.pipelines.definition import encode_step
 from mock_buildkite.steps.model import Edge, MissingEdge, Outcome, Step, StepType
 from mock_buildkite.storage import several
-from mock_buildkite.storage.columns import reader
+from mock_buildkite.storage.columns import Part
 from mock_buildkite.storage.database import Row, Transaction
 
-_step = reader(Step)
+_step = Part(Step, "steps")
+_STEP = f"select {_step.columns} from steps"  # noqa: S608 - ours
 _TYPES = {each.value: each for each in StepType}
 _OUTCOMES = {each.value: each for each in Outcome}
 
@@ -46,10 +47,10 @@ def insert(  # noqa: PLR0913 - what a definition does not say itself
 
 def find(tx: Transaction, number: int) -> Step:
     """The step with that integer key, which must be there."""
-    row = tx.one("select * from steps where id = ?", (number,))
+    row = tx.one(f"{_STEP} where id = ?", (number,))
     if row is None:
         raise LookupError(number)
-    return _step(row)
+    return _step.read(row)
 
 
 def definition_of(tx: Transaction, number: int) -> str:
@@ -60,31 +61,31 @@ def definition_of(tx: Transaction, number: int) -> str:
 
 def find_several(tx: Transaction, numbers: Iterable[int | None]) -> dict[int, Step]:
     """The steps with those integer keys, by key."""
-    return several.find_several(tx, "steps", _step, numbers)
+    return several.find_several(tx, "steps", _step.read, numbers, _step.columns)
 
 
 def find_by_uuid(tx: Transaction, uuid: str) -> Step | None:
     """The step with that UUID."""
-    row = tx.one("select * from steps where uuid = ?", (uuid,))
-    return None if row is None else _step(row)
+    row = tx.one(f"{_STEP} where uuid = ?", (uuid,))
+    return None if row is None else _step.read(row)
 
 
 def find_by_key(tx: Transaction, build_id: int, key: str) -> Step | None:
     """A build's step with that key."""
-    row = tx.one("select * from steps where build_id = ? and key = ?", (build_id, key))
-    return None if row is None else _step(row)
+    row = tx.one(f"{_STEP} where build_id = ? and key = ?", (build_id, key))
+    return None if row is None else _step.read(row)
 
 
 def list_of_build(tx: Transaction, build_id: int) -> list[Step]:
     """A build's steps in their order, those of groups after their group."""
-    rows = tx.all("select * from steps where build_id = ? order by position, id", (build_id,))
-    return [_step(row) for row in rows]
+    rows = tx.all(f"{_STEP} where build_id = ? order by position, id", (build_id,))
+    return [_step.read(row) for row in rows]
 
 
 def list_of_group(tx: Transaction, group_id: int) -> list[Step]:
     """A group's steps in their order."""
-    rows = tx.all("select * from steps where group_id = ? order by position, id", (group_id,))
-    return [_step(row) for row in rows]
+    rows = tx.all(f"{_STEP} where group_id = ? order by position, id", (group_id,))
+    return [_step.read(row) for row in rows]
 
 
 def list_uploaded_by(tx: Transaction, step_id: int) -> list[int]:

@@ -1,13 +1,13 @@
-"""Rows read into frozen dataclasses whose fields are named as the columns are."""
+"""Rows read into frozen dataclasses whose fields have the columns' names; a null stays None."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from operator import itemgetter
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from mock_buildkite.clock import from_text
 from mock_buildkite.storage.database import Row
@@ -18,24 +18,40 @@ T = TypeVar("T")
 Convert = Callable[[Any], Any]
 
 
-def columns(cls: type[Any]) -> str:
-    """The columns that a dataclass has, for a query that reads no others."""
-    return ", ".join(f'"{field.name}"' for field in fields(cls))
+class Part(Generic[T]):
+    """The columns of one table in a query that names them all: those of a row, or a part of them.
+
+    They are read by their place, which takes half the time of finding them by name.
+    """
+
+    __slots__ = ("_cls", "_conversions", "_start", "columns", "end")
+
+    def __init__(self, cls: type[T], table: str, *, after: "Part[Any] | None" = None) -> None:
+        names = _names(cls)
+        self._cls = cls
+        self._conversions = _conversions(cls)
+        self._start: int = 0 if after is None else after.end
+        self.end: int = self._start + len(names)
+        """The place of the first column after them."""
+        self.columns = ", ".join(f'{table}."{name}"' for name in names)
+        """For the query, which has them right after those of the part before."""
+
+    def read(self, row: Row) -> T:
+        """What the row has in their places."""
+        values = list(row[self._start : self.end])
+        return _build(self._cls, values, self._conversions)
+
+    def read_if_there(self, row: Row) -> T | None:
+        """The same, or None where an outer join has found nothing; the first is never null else."""
+        return None if row[self._start] is None else self.read(row)
 
 
 def reader(cls: type[T]) -> Callable[[Row], T]:
     """A function that reads a row of a table into a dataclass.
 
-    Moments, booleans, enums and JSON are converted by the field's type; a null stays None. Columns
-    that the dataclass does not have are passed over.
+    Columns that the dataclass does not have are passed over.
     """
-    hints = get_type_hints(cls)
-    names = [field.name for field in fields(cls)]  # type: ignore[arg-type]
-    conversions = [
-        (index, convert)
-        for index, convert in enumerate(_conversion(hints[name]) for name in names)
-        if convert is not None
-    ]
+    names, conversions = _names(cls), _conversions(cls)
 
     @lru_cache
     def picker(columns: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
@@ -43,14 +59,28 @@ def reader(cls: type[T]) -> Callable[[Row], T]:
         return itemgetter(*(columns.index(name) for name in names))
 
     def read(row: Row) -> T:
-        values = list(picker(tuple(row.keys()))(row))
-        for index, convert in conversions:
-            value = values[index]
-            if value is not None:
-                values[index] = convert(value)
-        return cls(*values)
+        return _build(cls, list(picker(tuple(row.keys()))(row)), conversions)
 
     return read
+
+
+def _build(cls: type[T], values: list[Any], conversions: Sequence[tuple[int, Convert]]) -> T:
+    for index, convert in conversions:
+        value = values[index]
+        if value is not None:
+            values[index] = convert(value)
+    return cls(*values)
+
+
+def _names(cls: type[Any]) -> list[str]:
+    return [field.name for field in fields(cls)]
+
+
+def _conversions(cls: type[Any]) -> list[tuple[int, Convert]]:
+    """What makes moments, booleans, enums and JSON of columns, by the fields' types and places."""
+    hints = get_type_hints(cls)
+    found = ((index, _conversion(hints[name])) for index, name in enumerate(_names(cls)))
+    return [(index, convert) for index, convert in found if convert is not None]
 
 
 def _conversion(hint: Any) -> Convert | None:  # noqa: ANN401 - a type of any form

@@ -10,13 +10,17 @@ T = TypeVar("T")
 
 
 def find_several(
-    tx: Transaction, table: str, read: Callable[[Row], T], numbers: Iterable[int | None]
+    tx: Transaction,
+    table: str,
+    read: Callable[[Row], T],
+    numbers: Iterable[int | None],
+    columns: str = "*",
 ) -> dict[int, T]:
     """What stands under those integer keys, by key. None and keys without a row are passed over."""
     wanted = {number for number in numbers if number is not None}
     if not wanted:
         return {}
-    rows = tx.all(f"select * from {table} where id in {AMONG}", (to_json(sorted(wanted)),))  # noqa: S608 - ours
+    rows = tx.all(f"select {columns} from {table} where id in {AMONG}", (to_json(sorted(wanted)),))  # noqa: S608 - ours
     return {row["id"]: read(row) for row in rows}
 
 

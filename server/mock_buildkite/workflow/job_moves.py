@@ -112,12 +112,11 @@ def end(
         agents.record_job_ended(tx, job.agent_id, has_passed=has_passed, was_finished=True)
         motion.idle_agents[job.agent_id] = None
     leave_queue(motion, job)
-    build = builds.find_moved(tx, job.build_id)
     may_retry = counted.has_failed and state in {JobState.FINISHED, JobState.TIMED_OUT}
     if (
         may_retry
-        and build.state is not BuildState.CANCELING
         and isinstance(definition, CommandStep)
+        and builds.find_moved(tx, job.build_id).state is not BuildState.CANCELING
     ):
         rule = retrying.deciding_rule(
             definition, job, counted.exit_status or 0, ending.signal, ending.signal_reason
@@ -127,7 +126,7 @@ def end(
             retrying.insert_retry(tx, motion.world, tried, RetryType.AUTOMATIC, rule=rule)
     motion.steps.append(job.step_id)
     motion.builds[job.build_id] = None
-    tx.tell(JobFinished(build.uuid))
+    tx.tell(JobFinished(builds.uuid_of(tx, job.build_id)))
 
 
 def cancel(motion: Motion, job: MovedJob, by: int | None, force_at: datetime | None = None) -> None:
