@@ -31,16 +31,20 @@ def presented(headers: RawHeaders, address: str) -> Credential | None:
     Two headers, another scheme than one word, spaces inside, or a value that no token can have
     make it None: what reads it then refuses as it refuses a request without any.
     """
-    found = [value for name, value in headers if name == b"authorization"]
-    if len(found) != 1:
+    authorization = user_agent = None
+    for name, content in headers:
+        if name == b"authorization":
+            if authorization is not None:
+                return None
+            authorization = content
+        elif name == b"user-agent" and user_agent is None:
+            user_agent = content.decode("latin-1")
+    if authorization is None or not authorization.isascii():
         return None
-    try:
-        scheme, _, value = found[0].decode("ascii").strip(" ").partition(" ")
-    except UnicodeDecodeError:
-        return None
+    scheme, _, value = authorization.decode("ascii").strip(" ").partition(" ")
     if not values.is_presentable(value):
         return None
-    return Credential(scheme.lower(), values.digest(value), address, _user_agent(headers))
+    return Credential(scheme.lower(), values.digest(value), address, user_agent)
 
 
 def require(credential: Credential | None, scheme: str) -> Credential:
@@ -52,7 +56,3 @@ def require(credential: Credential | None, scheme: str) -> Credential:
     if credential is None or credential.scheme != scheme:
         raise AuthenticationError
     return credential
-
-
-def _user_agent(headers: RawHeaders) -> str | None:
-    return next((value.decode("latin-1") for name, value in headers if name == b"user-agent"), None)
