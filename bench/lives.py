@@ -2,7 +2,7 @@
 
 Each connection is one agent, in a thread of its own: it pings, accepts the job that it is told of,
 starts it, sends three chunks of its log, and finishes it. An agent that is told of none has ten
-made, and the time that this takes is counted against us.
+made; so it has after every ten of its jobs, if they are to be made meanwhile.
 """
 
 import gzip
@@ -25,8 +25,6 @@ CHUNKS = 3
 REQUESTS = 4 + CHUNKS
 """How many requests a job takes, from the ping to its end."""
 JOBS_OF_BUILD = 10
-MOST_OF_SECOND = 5_000
-"""More jobs than are done in a second: a queue of so many is filled up after each."""
 STEPS = "steps: [{command: 'true', parallelism: $JOBS}]"
 OUTPUT = "".join(
     f"\x1b_bk;t=17690000000{n:02}\x07[{n}/20] Building\r\n" for n in range(20)
@@ -67,6 +65,7 @@ local function call(method, path, token, headers, body)
 end
 
 local function live(session, chunk)
+  local lives = 0
   local plain, packed = %(headers)s, %(packed_headers)s
   local ping = call("GET", "/v3/ping", session, plain)
   local make = call("POST", %(builds)s, %(bearer)s, plain, %(build)s)
@@ -89,7 +88,8 @@ local function live(session, chunk)
       counted = counted + 1
     end
     send(call("PUT", job .. "/finish", token, plain, %(finished)s))
-    counted, undone = counted + 1, 0
+    counted, undone, lives = counted + 1, 0, lives + 1
+    if %(made_meanwhile)s and lives %% %(made_at_once)s == 0 then send(make) end
   end
 end
 
@@ -116,14 +116,16 @@ end
 class Lives:
     """The jobs of a server with a fleet, done again and again.
 
+    Those that come in their place are made meanwhile, or else in between.
+
     Raises, in every method:
         RuntimeError: a request was refused, or not answered.
     """
 
-    def __init__(self, server: Served, fleet: Fleet, folder: Path, queued: int) -> None:
+    def __init__(self, server: Served, fleet: Fleet, folder: Path, *, made_meanwhile: bool) -> None:
         self._server = server
-        self._script = _write_script(folder, fleet)
-        self._is_kept_full = queued > MOST_OF_SECOND
+        self._script = _write_script(folder, fleet, made_meanwhile=made_meanwhile)
+        self._made_meanwhile = made_meanwhile
         self.measure(WARM_UP_SECONDS)
 
     def resident_bytes(self) -> int:
@@ -134,16 +136,16 @@ class Lives:
         """How many jobs are done in a second; one that is under way at the end counts in part."""
         run = wrk.run(self._server, self._script, CROWD, seconds)
         done = run.counted / REQUESTS
-        if self._is_kept_full:
+        if not self._made_meanwhile:
             _create_builds(self._server, round(done) + run.undone)
         return done / run.seconds
 
 
 @contextmanager
-def lives(fleet: Fleet, queued: int) -> Iterator[Lives]:
+def lives(fleet: Fleet, *, made_meanwhile: bool) -> Iterator[Lives]:
     """The jobs of our server on a copy of a data directory that was prepared for them."""
     with TemporaryDirectory(prefix="mock-buildkite-bench-") as name, fleet.serving() as server:
-        yield Lives(server, fleet, Path(name), queued)
+        yield Lives(server, fleet, Path(name), made_meanwhile=made_meanwhile)
 
 
 def prepare_jobs(folder: Path, queued: int) -> Fleet:
@@ -166,7 +168,7 @@ def _build(jobs: int) -> dict[str, Any]:
     return {"commit": "HEAD", "branch": "main", "env": {"JOBS": str(jobs)}}
 
 
-def _write_script(folder: Path, fleet: Fleet) -> Path:
+def _write_script(folder: Path, fleet: Fleet, *, made_meanwhile: bool) -> Path:
     sessions, chunk = folder / "sessions", folder / "chunk"
     sessions.write_text("\n".join(fleet.session_tokens) + "\n")
     chunk.write_bytes(gzip.compress(OUTPUT))
@@ -182,6 +184,8 @@ def _write_script(folder: Path, fleet: Fleet) -> Path:
             "chunks": CHUNKS,
             "finished": FINISHED,
             "headers": headers,
+            "made_at_once": JOBS_OF_BUILD,
+            "made_meanwhile": made_meanwhile,
             "packed_headers": {**AGENT_HEADERS, "Content-Encoding": "gzip"},
             "sessions": str(sessions),
             "size": len(OUTPUT),

@@ -356,7 +356,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("pragma journal_mode = wal")
     # WAL with `normal` survives the end of the process, kill -9 included; not a power cut.
     connection.execute("pragma synchronous = normal")
-    connection.execute("pragma cache_size = -16000")  # kB: the indexes of some 20,000 agents
+    connection.execute("pragma cache_size = -4000")  # kB: what is not in it, the system has
     connection.execute("pragma wal_autocheckpoint = 4000")  # pages: a checkpoint waits for the disk
     for migration in migrations:
         connection.executescript(migration)
