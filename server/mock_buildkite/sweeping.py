@@ -80,7 +80,7 @@ async def advance(world: World, seconds: float, *, silent: bool) -> datetime:
         if world.clock.offset + duration > FURTHEST_AHEAD:
             msg = f"The clock cannot be more than {FURTHEST_AHEAD.days} days ahead"
             raise InvalidInputError(msg)
-        # Here, on the database's thread, no other unit can be between the two times.
+        # Here, in a unit, no other one can be between the two times.
         world.clock.advance(duration)
         tx.if_undone(lambda: world.clock.advance(-duration))
         tx.move_to(world.clock.now())

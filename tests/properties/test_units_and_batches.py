@@ -5,6 +5,7 @@ dictionary that is copied where the database has a savepoint. Both must agree.
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -87,6 +88,11 @@ def blocks_of(steps: st.SearchStrategy[Put | Block]) -> st.SearchStrategy[Block]
 STEPS: st.SearchStrategy[Put | Block] = st.recursive(PUTS, blocks_of, max_leaves=6)
 UNITS = blocks_of(STEPS)
 BATCHES = st.lists(UNITS, min_size=1, max_size=6)
+Brief = frozenset[int]
+"""The places of a batch's brief units: often all or none of them."""
+BRIEF = st.sampled_from([frozenset(range(7)), frozenset[int]()]) | st.frozensets(
+    st.integers(min_value=0, max_value=6)
+)
 
 
 @asynccontextmanager
@@ -149,27 +155,28 @@ def as_unit(number: int, block: Block, witness: Witness) -> Unit[dict[str, str]]
 
 
 async def run(
-    database: Database, units: list[Unit[dict[str, str]]]
+    database: Database, units: list[Unit[dict[str, str]]], brief: Brief
 ) -> list[dict[str, str] | BaseException]:
     """Run units that wait together; for each what it returned or raised."""
-    return await asyncio.gather(*map(database.write, units), return_exceptions=True)
+    calls = (database.write(unit, is_brief=place in brief) for place, unit in enumerate(units))
+    return await asyncio.gather(*calls, return_exceptions=True)
 
 
 async def run_batch(
-    database: Database, batch: list[Block], witness: Witness
+    database: Database, batch: list[Block], brief: Brief, witness: Witness
 ) -> list[dict[str, str] | BaseException]:
     units = [as_unit(number, block, witness) for number, block in enumerate(batch)]
-    return await run(database, units)
+    return await run(database, units, brief)
 
 
-@given(BATCHES)
+@given(BATCHES, BRIEF)
 def test_a_refused_unit_leaves_nothing_and_the_others_of_its_batch_stand(
-    batch: list[Block],
+    batch: list[Block], brief: Brief
 ) -> None:
     async def scene() -> None:
         witness = Witness()
         async with opened(witness) as database:
-            answers = await run_batch(database, batch, witness)
+            answers = await run_batch(database, batch, brief, witness)
             left = await database.read(notes)
 
         kept: dict[str, str] = {}
@@ -184,14 +191,14 @@ def test_a_refused_unit_leaves_nothing_and_the_others_of_its_batch_stand(
     asyncio.run(scene())
 
 
-@given(BATCHES)
+@given(BATCHES, BRIEF)
 def test_only_what_is_kept_is_told_and_not_before_its_whole_batch_has_run(
-    batch: list[Block],
+    batch: list[Block], brief: Brief
 ) -> None:
     async def scene() -> None:
         witness = Witness()
         async with opened(witness) as database:
-            await run_batch(database, batch, witness)
+            await run_batch(database, batch, brief, witness)
 
         told = [put for block in batch for put in expect({}, block)[1]]
         assert witness.told == [put.name + put.text for put in told]
@@ -201,12 +208,12 @@ def test_only_what_is_kept_is_told_and_not_before_its_whole_batch_has_run(
     asyncio.run(scene())
 
 
-@given(BATCHES)
-def test_a_unit_that_is_run_twice_has_acted_outside_once(batch: list[Block]) -> None:
+@given(BATCHES, BRIEF)
+def test_a_unit_that_is_run_twice_has_acted_outside_once(batch: list[Block], brief: Brief) -> None:
     async def scene() -> None:
         witness = Witness()
         async with opened(witness) as database:
-            await run_batch(database, batch, witness)
+            await run_batch(database, batch, brief, witness)
 
         kept = [number for number, block in enumerate(batch) if block.ending.is_kept]
         numbers = list(range(len(batch)))
@@ -216,9 +223,9 @@ def test_a_unit_that_is_run_twice_has_acted_outside_once(batch: list[Block]) -> 
     asyncio.run(scene())
 
 
-@given(BATCHES, st.integers(min_value=0, max_value=6))
+@given(BATCHES, BRIEF, st.integers(min_value=0, max_value=6))
 def test_a_batch_whose_transaction_is_lost_leaves_nothing_at_all(
-    batch: list[Block], place: int
+    batch: list[Block], brief: Brief, place: int
 ) -> None:
     def lose_the_transaction(tx: Transaction) -> dict[str, str]:
         tx.execute("rollback")  # as SQLite does by itself when the disk is full
@@ -230,7 +237,7 @@ def test_a_batch_whose_transaction_is_lost_leaves_nothing_at_all(
         units = [as_unit(number, block, witness) for number, block in enumerate(batch)]
         units.insert(place, lose_the_transaction)
         async with opened(witness) as database:
-            answers = await run(database, units)
+            answers = await run(database, units, brief)
             left = await database.read(notes)
 
         assert {type(answer) for answer in answers} == {UnavailableError}
@@ -272,6 +279,35 @@ async def test_what_a_caller_who_went_away_did_stands_and_is_told() -> None:
     assert call.cancelled()
     assert left == {"a": "x"}
     assert witness.told == ["ax"]
+
+
+async def test_brief_units_run_where_the_loop_does_and_others_let_it_go_on() -> None:
+    def where(_tx: Transaction) -> int:
+        return threading.get_ident()
+
+    here = threading.get_ident()
+    async with opened(Witness()) as database:
+        brief = await asyncio.gather(*(database.write(where, is_brief=True) for _ in range(3)))
+        mixed = await asyncio.gather(database.write(where, is_brief=True), database.write(where))
+
+    assert set(brief) == {here}
+    assert here not in mixed
+    assert len(set(mixed)) == 1
+
+
+async def test_units_that_come_while_the_loop_turns_are_one_batch() -> None:
+    witness = Witness()
+    units = [as_unit(number, Block((Put("a", "x"),), Ending.DONE), witness) for number in range(3)]
+
+    async def send(turns: int) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await database.write(units[turns], is_brief=True)
+
+    async with opened(witness) as database:
+        await asyncio.gather(*map(send, range(3)))
+
+    assert witness.runs_before_telling == {3}
 
 
 async def test_a_closing_database_finishes_what_waits_and_refuses_what_comes() -> None:

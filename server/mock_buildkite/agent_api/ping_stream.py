@@ -42,7 +42,7 @@ async def stream_pings(request: Request[State]) -> Response:
         sessions.open_stream(tx, session, grpc.agent_id(body), presented)
         return session.id, session.uuid
 
-    number, uuid = await world.database.write(unit)
+    number, uuid = await world.database.write(unit, is_brief=True)
     return PingStream(world, number, uuid)
 
 
@@ -76,7 +76,9 @@ class PingStream(Response):
     async def _tell(self, subscription: Subscription, send: Send) -> None:
         told = None
         while not subscription.closed:
-            now = await self._world.database.read(lambda tx: sessions.instruction(tx, self._number))
+            now = await self._world.database.read(
+                lambda tx: sessions.instruction(tx, self._number), is_brief=True
+            )
             if now is None:
                 return
             if now != told:

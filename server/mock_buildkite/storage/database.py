@@ -1,10 +1,11 @@
 """The one door to the database: units, batches and their transaction.
 
-A unit is an ordinary function of a `Transaction`. It runs on the connection's own thread, alone;
-units that wait together share one `begin immediate … commit`, a refused one leaves nothing behind,
-and nobody is answered before the commit. So every use-case is one serializable transaction, at the
-price of one thread hop for a whole batch. A unit may be run twice, its first run undone: what it
-does outside the transaction it takes back (`if_undone`), or can do twice.
+A unit is an ordinary function of a `Transaction`. It runs alone; units that wait together share one
+`begin immediate … commit`, a refused one leaves nothing behind, and nobody is answered before the
+commit. So every use-case is one serializable transaction. A batch of brief units runs on the event
+loop's thread, at once; one with others runs on the connection's own, so that the loop goes on. A
+unit may be run twice, its first run undone: what it does outside the transaction it takes back
+(`if_undone`), or can do twice.
 """
 
 import asyncio
@@ -30,6 +31,8 @@ Parameters = Sequence[Any]
 Unit = Callable[["Transaction"], T]
 
 IN_MEMORY = ":memory:"
+MOST_TURNS = 16
+"""How often the event loop may turn, at most, before the units that wait become a batch."""
 
 
 class Transaction:
@@ -149,15 +152,16 @@ class Transaction:
 class _Waiting(Generic[T]):
     """A unit and the caller who waits for it."""
 
-    __slots__ = ("future", "unit")
+    __slots__ = ("future", "is_brief", "unit")
 
-    def __init__(self, unit: Unit[T], future: asyncio.Future[T]) -> None:
+    def __init__(self, unit: Unit[T], future: asyncio.Future[T], *, is_brief: bool) -> None:
         self.unit = unit
         self.future = future
+        self.is_brief = is_brief
 
 
 class _Outcome:
-    """What became of one unit on the connection's thread."""
+    """What became of one unit."""
 
     __slots__ = ("error", "result", "tx")
 
@@ -207,7 +211,10 @@ class Database:
         """
         place = IN_MEMORY if path is None else path
         try:
-            connection = await aiosqlite.connect(place, isolation_level=None, cached_statements=512)
+            # Two threads use it, never at the same time: one batch ends before the next begins.
+            connection = await aiosqlite.connect(
+                place, isolation_level=None, cached_statements=512, check_same_thread=False
+            )
             try:
                 await _on_thread(connection, _prepare, connection._conn)  # noqa: SLF001
             except BaseException:
@@ -218,8 +225,11 @@ class Database:
             raise StartupError(msg) from error
         return cls(connection, clock, on_commit)
 
-    async def write(self, unit: Unit[T]) -> T:
+    async def write(self, unit: Unit[T], *, is_brief: bool = False) -> T:
         """Run a unit in the next batch; what it returned, once that is durable.
+
+        A brief one takes less than a millisecond, and comes by the thousand: the event loop stands
+        still for it, since to hand it to another thread and back would take longer.
 
         Raises:
             BuildkiteError: whatever the unit raised; it then changed nothing.
@@ -229,7 +239,7 @@ class Database:
             msg = "This world was reset while the request was under way"
             raise UnavailableError(msg)
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(unit, future))
+        self._queue.append(_Waiting(unit, future, is_brief=is_brief))
         if self._draining is None:
             self._draining = asyncio.create_task(self._drain())
         return await future
@@ -247,10 +257,14 @@ class Database:
     async def _drain(self) -> None:
         try:
             while self._queue:
+                await self._let_more_come()
                 batch, self._queue = self._queue, []
                 units = [waiting.unit for waiting in batch]
                 try:
-                    outcomes = await _on_thread(self._connection, self._run, units)
+                    if all(waiting.is_brief for waiting in batch):
+                        outcomes = self._run(units)
+                    else:
+                        outcomes = await _on_thread(self._connection, self._run, units)
                 except Exception as error:  # noqa: BLE001 - every waiter is told
                     for waiting in batch:
                         _refuse(waiting.future, error)
@@ -259,6 +273,18 @@ class Database:
                     self._settle(waiting.future, outcome)
         finally:
             self._draining = None
+
+    async def _let_more_come(self) -> None:
+        """Let the loop read what other callers have sent, for as long as that brings units.
+
+        A batch costs as much as some of its units do; twice as large, it costs each half of that.
+        """
+        known = 0
+        for _ in range(MOST_TURNS):
+            if len(self._queue) == known:
+                return
+            known = len(self._queue)
+            await asyncio.sleep(0)
 
     def _settle(self, future: asyncio.Future[Any], outcome: _Outcome) -> None:
         told, due = outcome.tx.events, outcome.tx.due_moments
@@ -272,7 +298,7 @@ class Database:
             future.set_exception(outcome.error)
 
     def _run(self, units: list[Unit[Any]]) -> list[_Outcome]:
-        """Run a batch, on the connection's thread.
+        """Run a batch.
 
         At first without a savepoint for each unit: hardly ever is one refused after it has
         written. When one is, the whole batch is undone and run again, with savepoints.

@@ -42,7 +42,7 @@ async def register(request: Request[State]) -> Response:
         agent_token = agent_tokens.authenticate(tx, presented)
         return agents.register(tx, world, agent_token, wire.registration(body, user_agent), address)
 
-    registered = await world.database.write(unit)
+    registered = await world.database.write(unit, is_brief=True)
     return json_answer(wire.registered(registered, world.settings), headers=NO_STORE)
 
 
@@ -50,7 +50,7 @@ async def connect(request: Request[State]) -> Response:
     """POST connect: the agent is there."""
     world = request.state["worlds"].current
     presented, _ = credential(request, world.settings), await plain_body(request)
-    await world.database.write(lambda tx: sessions.connect(tx, world, presented))
+    await world.database.write(lambda tx: sessions.connect(tx, world, presented), is_brief=True)
     return json_answer({})
 
 
@@ -58,7 +58,7 @@ async def disconnect(request: Request[State]) -> Response:
     """POST disconnect: the agent leaves."""
     world = request.state["worlds"].current
     presented, _ = credential(request, world.settings), await plain_body(request)
-    await world.database.write(lambda tx: sessions.disconnect(tx, world, presented))
+    await world.database.write(lambda tx: sessions.disconnect(tx, world, presented), is_brief=True)
     return json_answer({})
 
 
@@ -66,7 +66,7 @@ async def ping(request: Request[State]) -> Response:
     """GET ping: what the agent is to do."""
     world = request.state["worlds"].current
     presented = credential(request, world.settings)
-    told = await world.database.write(lambda tx: sessions.ping(tx, world, presented))
+    told = await world.database.write(lambda tx: sessions.ping(tx, world, presented), is_brief=True)
     return json_answer(wire.instruction(told))
 
 
@@ -79,7 +79,7 @@ async def heartbeat(request: Request[State]) -> Response:
         sessions.heartbeat(tx, world, presented)
         return wire.heartbeat(decode(body, wire.HeartbeatBody), tx)
 
-    return json_answer(await world.database.write(unit))
+    return json_answer(await world.database.write(unit, is_brief=True))
 
 
 async def stop(request: Request[State]) -> Response:

@@ -43,7 +43,7 @@ async def start(request: Request[State]) -> Response:
         asking = authority.authenticate_own(tx, world, presented, uuid)
         service.start(tx, world, asking)
 
-    await world.database.write(unit)
+    await world.database.write(unit, is_brief=True)
     return json_answer({})
 
 
@@ -56,7 +56,7 @@ async def state(request: Request[State]) -> Response:
         asking = authority.authenticate_own(tx, world, presented, uuid)
         return {"id": asking.job_uuid, "state": service.state_told(tx, asking).value}
 
-    return json_answer(await world.database.read(unit))
+    return json_answer(await world.database.read(unit, is_brief=True))
 
 
 async def update(request: Request[State]) -> Response:
@@ -98,7 +98,7 @@ async def finish(request: Request[State]) -> Response:
         ending = wire.ending(said)
         service.finish(tx, world, asking, ending, ignore_agent_in_dispatches=leaves)
 
-    await world.database.write(unit)
+    await world.database.write(unit, is_brief=True)
     return json_answer({})
 
 
@@ -113,7 +113,9 @@ async def _handed_over(
     def unit(tx: Transaction) -> Accepted:
         return take(tx, world, sessions.authenticate(tx, presented), uuid, url)
 
-    return json_answer(wire.accepted(await world.database.write(unit)), headers=NO_STORE)
+    return json_answer(
+        wire.accepted(await world.database.write(unit, is_brief=True)), headers=NO_STORE
+    )
 
 
 routes = [
