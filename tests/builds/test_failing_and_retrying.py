@@ -219,7 +219,8 @@ async def test_a_promised_failure_makes_the_build_fail_before_its_job_ends(
 
 
 @pytest.mark.parametrize(
-    ("earlier", "promised", "status"), [(None, 0, 422), (2, 3, 409), (None, "x", 422)]
+    ("earlier", "promised", "status"),
+    [(None, 0, 422), (2, 3, 409), (None, "x", 422), (None, 2**63, 422), (None, -(10**30), 422)],
 )
 async def test_a_promise_is_a_failure_and_is_kept(
     earlier: int | None, promised: object, status: int, builder: Builder, worker: Worker
@@ -233,3 +234,39 @@ async def test_a_promise_is_a_failure_and_is_kept(
     answer = await job.send("PUT", promise, json={"exit_status": promised})
 
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("", {"timeout": "1000000000000"}),
+        ("", {"timeout_in_minutes": 10**30}),
+        ("/finish", {"exit_status": "10000000000"}),
+        ("/finish", {"exit_status": 1, "chunks_failed_count": 2**63}),
+    ],
+)
+async def test_a_number_that_no_job_could_mean_is_refused_and_the_job_goes_on(
+    call: str, said: dict[str, object], builder: Builder, worker: Worker
+) -> None:
+    build = await builder.build_of(one_step())
+    job = await (await worker.take()).start()
+
+    answer = await job.send("PUT", f"jobs/{job.uuid}{call}", json=said)
+    state = await job.state()
+    await job.finish()
+
+    assert [answer.status_code, state] == [422, "running"]
+    assert "out of bounds" in answer.json()["message"]
+    assert await builder.state(build) == "passed"
+
+
+async def test_an_agent_whose_version_is_no_such_thing_runs_jobs_as_a_new_one_does(
+    builder: Builder,
+) -> None:
+    worker = await Worker(builder.server).start(version="9" * 5_000 + ".1")
+    build = await builder.build_of(one_step())
+
+    job = await worker.run()
+
+    assert job.token.startswith("bkaj_")
+    assert await builder.state(build) == "passed"

@@ -84,6 +84,10 @@ async def test_a_hosted_queue_spells_its_machine(caller: Caller, cluster: str) -
         ({"key": "x", "retry_agent_affinity": "any"}, "Retry agent affinity must be one of"),
         ({"key": "x", "hostedAgents": {}}, "Instance shape '' is not known"),
         ({"key": "x", "hostedAgents": {"instanceShape": "TOASTER"}}, "Instance shape 'TOASTER'"),
+        (
+            {"key": "x", "hostedAgents": {"instanceShape": f"LINUX_AMD64_{'4' * 5_000}X4"}},
+            "Instance shape 'LINUX_AMD64_4444",
+        ),
         ({"key": ["x"]}, "Expected `str | null`, got `array` - at `$.key`"),
     ],
 )

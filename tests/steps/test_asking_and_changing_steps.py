@@ -153,10 +153,15 @@ async def test_a_step_is_given_another_priority(builder: Builder, worker: Worker
     [
         {"attribute": "command", "value": "rm"},
         {"attribute": "priority", "value": "high"},
+        {"attribute": "priority", "value": "9" * 5_000},
+        {"attribute": "priority", "value": 10**30},
+        {"attribute": "priority", "value": 1e300},
+        {"attribute": "priority", "value": 1.5},
+        {"attribute": "priority", "value": None},
         {"attribute": "label", "value": "x" * 20_000},
     ],
 )
-async def test_what_cannot_be_changed_is_refused(said: dict[str, str], job: TakenJob) -> None:
+async def test_what_cannot_be_changed_is_refused(said: dict[str, Any], job: TakenJob) -> None:
     answer = await job.send("PUT", "steps/make", json=said)
 
     assert answer.status_code == 422

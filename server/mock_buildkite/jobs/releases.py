@@ -8,7 +8,7 @@ import re
 FIRST_WITH_JOB_TOKENS = (3, 39)
 FIRST_WITH_TIMEOUTS = (3, 127)
 """Older ones take no notice of a job that is `timing_out`."""
-_VERSION = re.compile(r"(\d+)\.(\d+)")
+_VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})")
 
 
 def knows_job_tokens(version: str) -> bool:

@@ -8,7 +8,7 @@ from mock_buildkite.errors import InvalidInputError
 
 LATEST_MACOS = "TAHOE"
 
-_SHAPE = re.compile(r"(LINUX|MACOS)_(AMD64|ARM64)_(?:M\d+_)?(\d+)X(\d+)")
+_SHAPE = re.compile(r"(LINUX|MACOS)_(AMD64|ARM64)_(?:M\d+_)?(\d{1,4})X(\d{1,4})", re.ASCII)
 _SIZES = {
     2: "SMALL",
     4: "MEDIUM",

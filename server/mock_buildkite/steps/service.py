@@ -15,6 +15,7 @@ from mock_buildkite.jobs.lifecycle import ENDED, ON_AGENT, JobState
 from mock_buildkite.jobs.model import HIGHEST_PRIORITY, Authority, MovedJob
 from mock_buildkite.pipelines.definition import CommandStep, decode_step, encode_step
 from mock_buildkite.pipelines.definition import Step as Definition
+from mock_buildkite.pipelines.grammar.attributes import whole_number
 from mock_buildkite.steps import store
 from mock_buildkite.steps.model import Outcome, Step, StepType
 from mock_buildkite.storage.database import Transaction
@@ -91,7 +92,7 @@ def update(
                 raise InvalidInputError(msg)
             _relabel(tx, step, msgspec.structs.replace(definition, label=label))
         case "priority" if isinstance(definition, CommandStep):
-            _reprioritize(tx, step, definition, _whole_number(value))
+            _reprioritize(tx, step, definition, _priority(value))
         case "notify" if isinstance(definition, CommandStep):
             before = definition.notify or []
             notify = [*before, value] if appends else [value]
@@ -221,12 +222,10 @@ def _reprioritize(tx: Transaction, step: Step, definition: CommandStep, priority
         jobs.update(tx, job.id, {"priority": priority})
 
 
-def _whole_number(value: Any) -> int:  # noqa: ANN401 - what JSON can hold
-    try:
-        number = int(value)
-    except (TypeError, ValueError):
-        number = HIGHEST_PRIORITY + 1
-    if abs(number) > HIGHEST_PRIORITY:
+def _priority(value: object) -> int:
+    """A priority, which agents send as text."""
+    number = whole_number(value)
+    if number is None or abs(number) > HIGHEST_PRIORITY:
         msg = "Priority must be a whole number"
         raise InvalidInputError(msg)
     return number

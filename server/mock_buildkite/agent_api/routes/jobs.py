@@ -80,7 +80,8 @@ async def promise_failure(request: Request[State]) -> Response:
     def unit(tx: Transaction) -> None:
         asking = authority.authenticate_own(tx, world, presented, uuid)
         promised = decode(body, wire.PromiseBody)
-        service.promise_failure(tx, world, asking, promised.exit_status, promised.reason)
+        exit_status = wire.number("exit_status", promised.exit_status)
+        service.promise_failure(tx, world, asking, exit_status, promised.reason)
 
     await world.database.write(unit)
     return Response(status_code=204)

@@ -26,7 +26,8 @@ SIGNAL_REASONS = frozenset(
         "stack_error",
     }
 )
-_LARGEST_EXIT_STATUS = 2**31 - 1
+_LARGEST_NUMBER = 2**31 - 1
+"""Of whatever a job says in numbers: the database and the calendar hold no more."""
 
 
 class FinishBody(msgspec.Struct):
@@ -103,13 +104,11 @@ def ending(body: FinishBody) -> Ending:
         InvalidInputError: the exit status is no number, or a text is one that no agent sends.
     """
     exit_status = number("exit_status", body.exit_status)
-    if abs(exit_status) > _LARGEST_EXIT_STATUS:
-        msg = "exit_status is out of bounds"
-        raise InvalidInputError(msg)
     if body.signal_reason and body.signal_reason not in SIGNAL_REASONS:
         msg = f"signal_reason must be one of {', '.join(sorted(SIGNAL_REASONS))}"
         raise InvalidInputError(msg)
-    if "\0" in body.signal or len(body.signal) > 100 or body.chunks_failed_count < 0:  # noqa: PLR2004
+    is_countable = 0 <= body.chunks_failed_count <= _LARGEST_NUMBER
+    if "\0" in body.signal or len(body.signal) > 100 or not is_countable:  # noqa: PLR2004
         msg = "signal or chunks_failed_count is out of bounds"
         raise InvalidInputError(msg)
     return Ending(
@@ -134,10 +133,14 @@ def number(name: str, said: str | int) -> int:
     """A whole number, which agents write as text.
 
     Raises:
-        InvalidInputError: it is none; the message names it.
+        InvalidInputError: it is none, or too large; the message names it.
     """
     try:
-        return int(said)
+        found = int(said)
     except ValueError:
         msg = f"{name} must be a whole number"
         raise InvalidInputError(msg) from None
+    if abs(found) > _LARGEST_NUMBER:
+        msg = f"{name} is out of bounds"
+        raise InvalidInputError(msg)
+    return found
