@@ -56,7 +56,7 @@ class TestLater:
         await uploader.finish()
 
         assert answer.status_code == 202
-        url = f"http://127.0.0.1:5483/v3/jobs/{uploader.uuid}/pipelines/one"
+        url = f"{builder.server.url}/v3/jobs/{uploader.uuid}/pipelines/one"
         assert answer.headers["Location"] == url
         assert float(answer.headers["Retry-After"]) > 0
         assert said == {"uuid": "one", "state": "applied", "message": ""}
@@ -85,15 +85,31 @@ class TestLater:
 
         assert answer.status_code == 404
 
-    async def _send(self, uploader: TakenJob, steps: list[dict[str, object]]) -> httpx.Response:
-        body = {"uuid": "one", "pipeline": {"steps": steps}}
+    async def test_uploads_of_one_moment_are_applied_as_they_came(
+        self, builder: Builder, worker: Worker
+    ) -> None:
+        build = await builder.build_of("steps: [{command: uploader}]")
+        uploader = await (await worker.take()).start()
+        uuids = ["d", "b", "one", "c", "a"]
+
+        await asyncio.gather(*(self._send(uploader, [{"command": uuid}], uuid) for uuid in uuids))
+        for uuid in uuids:
+            await self._until_done(uploader, uuid)
+
+        commands = [job["command"] for job in await builder.jobs(build)]
+        assert commands == ["uploader", *reversed(uuids)]
+
+    async def _send(
+        self, uploader: TakenJob, steps: list[dict[str, object]], uuid: str = "one"
+    ) -> httpx.Response:
+        body = {"uuid": uuid, "pipeline": {"steps": steps}}
         path = f"jobs/{uploader.uuid}/pipelines"
         return await uploader.send("POST", path, params={"async": "true"}, json=body)
 
-    async def _until_done(self, uploader: TakenJob) -> dict[str, str]:
+    async def _until_done(self, uploader: TakenJob, uuid: str = "one") -> dict[str, str]:
         async with asyncio.timeout(5):
             while True:
-                path = f"jobs/{uploader.uuid}/pipelines/one"
+                path = f"jobs/{uploader.uuid}/pipelines/{uuid}"
                 said: dict[str, str] = await uploader.call("GET", path)
                 if said["state"] not in {"pending", "processing"}:
                     return said

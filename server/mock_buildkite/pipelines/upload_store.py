@@ -23,19 +23,21 @@ def insert_applied(tx: Transaction, job_id: int, uuid: str, *, replaces: bool) -
 def insert_pending(
     tx: Transaction, job_id: int, uuid: str, pipeline: str, *, replaces: bool
 ) -> None:
-    """Keep an upload that is to be applied."""
+    """Keep an upload that is to be applied, behind those that are already."""
     tx.execute(
-        "insert into pipeline_uploads (job_id, uuid, state, pipeline, replaces, created_at)"
-        " values (?, ?, 'pending', ?, ?, ?)",
+        "insert into pipeline_uploads"
+        " (job_id, uuid, state, pipeline, replaces, created_at, place_in_line)"
+        " values (?, ?, 'pending', ?, ?, ?, (select coalesce(max(place_in_line), 0) + 1"
+        " from pipeline_uploads where state = 'pending'))",
         (job_id, uuid, pipeline, replaces, tx.now_text),
     )
 
 
 def list_pending(tx: Transaction) -> list[tuple[int, str, str, bool]]:
-    """The uploads to be applied, oldest first: job, UUID, pipeline, whether it replaces."""
+    """The uploads to be applied, as they came: job, UUID, pipeline, whether it replaces."""
     rows = tx.all(
         "select job_id, uuid, pipeline, replaces from pipeline_uploads where state = 'pending'"
-        " order by created_at, job_id"
+        " order by place_in_line, created_at"
     )
     return [(row[0], row[1], row[2], bool(row[3])) for row in rows]
 
