@@ -158,6 +158,32 @@ async def test_replacing_takes_out_all_that_has_not_started(
     assert await builder.state(build) == "passed"
 
 
+async def test_replacing_takes_jobs_from_agents_that_have_not_started_them(
+    builder: Builder, worker: Worker
+) -> None:
+    others = [await Worker(builder.server).start(name) for name in ("one", "two", "three")]
+    yaml = "steps: [{command: uploader}, {command: a}, {command: b}, {command: c}]"
+    build, uploader = await uploader_of(builder, worker, yaml)
+    offered = [(await other.ping())["job"]["id"] for other in others]
+    accepted = await others[1].accept(offered[1])
+    running = await (await others[2].accept(offered[2])).start()
+
+    await uploader.upload([{"command": "new", "depends_on": []}], replace=True)
+    offered_now = [(await other.ping()).get("job") for other in others[:2]]
+    with pytest.raises(Refused) as accepting:
+        await others[0].accept(offered[0])
+    with pytest.raises(Refused) as starting:
+        await accepted.start()
+
+    assert await order(builder, build) == ["uploader", "new", running.command]
+    assert [accepting.value.status, starting.value.status] == [404, 401]
+    assert sum(job is not None for job in offered_now) == 1
+    await running.finish()
+    await uploader.finish()
+    assert [each for other in others for each in await other.run_all()] == ["new"]
+    assert await builder.state(build) == "passed"
+
+
 async def test_an_uploaded_group_joins_the_uploaders_group_if_it_has_the_same_label(
     builder: Builder, worker: Worker
 ) -> None:

@@ -13,6 +13,7 @@ from mock_buildkite.jobs.lifecycle import (
     ENDED,
     NOT_STARTED,
     ON_AGENT,
+    STARTED,
     TRANSITIONS,
     UNDER_WAY,
     JobEvent,
@@ -89,5 +90,5 @@ def test_every_state_is_reached() -> None:
 def test_the_sets_of_states_are_parts_of_one_whole() -> None:
     assert AT_WORK < ON_AGENT < UNDER_WAY
     assert not UNDER_WAY & ENDED
-    assert not NOT_STARTED & ON_AGENT
+    assert not NOT_STARTED & STARTED
     assert set(JobState) - UNDER_WAY - ENDED == {JobState.WAITING, JobState.BLOCKED}

@@ -115,9 +115,19 @@ UNDER_WAY = frozenset({_PENDING, _LIMITED, _SCHEDULED, *ON_AGENT})
 """Those in which it goes on without anybody's doing: its build is not at its end."""
 
 NOT_STARTED = frozenset(
-    {_PENDING, _WAITING, _WAITING_FAILED, _BLOCKED, _BLOCKED_FAILED, _LIMITED, _SCHEDULED}
+    {
+        _PENDING,
+        _WAITING,
+        _WAITING_FAILED,
+        _BLOCKED,
+        _BLOCKED_FAILED,
+        _LIMITED,
+        _SCHEDULED,
+        _ASSIGNED,
+        _ACCEPTED,
+    }
 )
-"""Those in which no agent has it."""
+"""Those in which no agent has begun with it, though one may be about to."""
 
 TRANSITIONS: dict[tuple[JobState, JobEvent], JobState] = {
     (_PENDING, JobEvent.BREAK): _BROKEN,

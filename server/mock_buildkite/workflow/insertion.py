@@ -101,7 +101,14 @@ def _have_others_wait(motion: Motion, uploading: Step, planned: Sequence[Step]) 
 
 
 def _remove_not_started(motion: Motion, build: Build, uploading: Step) -> None:
-    """Take out every step none of whose jobs has started, but the uploading one."""
+    """Take out every step none of whose jobs has started, but the uploading one.
+
+    An agent that was about to start one is refused it, and goes on without.
+
+    Source: pages/pipelines/configure/dynamic_pipelines.md of Buildkite's documentation, which
+    spares jobs that run and those that have run. Unverified: a job that its agent has accepted
+    already, and a step of which one job has started and another has not, which stays.
+    """
     tx = motion.tx
     everyone = steps.list_of_build(tx, build.id)
     for step in everyone:
@@ -111,6 +118,7 @@ def _remove_not_started(motion: Motion, build: Build, uploading: Step) -> None:
         if all(job.state in NOT_STARTED for job in its_jobs):
             for job in its_jobs:
                 job_moves.leave_queue(motion, job)
+                job_moves.free_agent(motion, job)
             steps.delete(tx, step.id)
             builds.count_jobs(tx, build.id, -len(its_jobs))
     for step in everyone:

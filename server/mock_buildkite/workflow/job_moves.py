@@ -86,10 +86,15 @@ def put_back(motion: Motion, job: MovedJob, event: JobEvent) -> None:
     """Have a job wait for an agent again, since the one that had it did not take it."""
     due_at = expires_at(job.created_at, motion.world.settings.job_expires_after_days)
     move(motion.tx, job, event, **OFF_AGENT, due_at=to_text(due_at))
+    free_agent(motion, job)
+    _be_runnable(motion, job, due_at, other_than=job.agent_id)
+
+
+def free_agent(motion: Motion, job: MovedJob) -> None:
+    """Let the agent that was about to take a job, if there is one, have another."""
     if job.agent_id is not None:
         agents.record_job_ended(motion.tx, job.agent_id, has_passed=False, was_finished=False)
         motion.idle_agents[job.agent_id] = None
-    _be_runnable(motion, job, due_at, other_than=job.agent_id)
 
 
 def end(
