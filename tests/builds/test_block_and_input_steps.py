@@ -87,6 +87,20 @@ async def test_a_blocked_build_shows_the_state_that_its_block_step_says(
     assert [found["state"], found["blocked"]] == [shown, True]
 
 
+async def test_a_blocked_build_shows_what_the_next_block_step_says_when_one_is_released(
+    builder: Builder,
+) -> None:
+    build = await builder.build_of(
+        "steps: [{block: One, blocked_state: running}, {block: Two, blocked_state: failed}]"
+    )
+    shown = [(await builder.get_build(build))["state"]]
+
+    await builder.unblock(await builder.job(build, "One"))
+    shown.append((await builder.get_build(build))["state"])
+
+    assert shown == ["running", "failed"]
+
+
 async def test_a_block_step_behind_a_failure_is_never_asked_for(
     builder: Builder, worker: Worker
 ) -> None:

@@ -1,5 +1,7 @@
 """Trigger steps, and the builds they make."""
 
+from typing import Any
+
 import pytest
 
 from tests.builders import Builder, Worker
@@ -15,9 +17,9 @@ steps:
 """
 
 
-async def child_of(builder: Builder, number: int = 1) -> dict[str, object]:
+async def child_of(builder: Builder, number: int = 1) -> dict[str, Any]:
     path = builder.path("pipelines", "child", "builds", number)
-    found: dict[str, object] = await builder.caller.get(path)
+    found: dict[str, Any] = await builder.caller.get(path)
     return found
 
 
@@ -126,14 +128,63 @@ async def test_a_trigger_job_is_skipped_when_a_newer_build_takes_the_place_of_it
     assert (await builder.job(first, "after"))["state"] in {"scheduled", "assigned"}
 
 
-async def test_a_blocked_build_keeps_its_trigger_job_running(builder: Builder) -> None:
-    await builder.pipeline("steps: [{block: Go}]", "Child")
+@pytest.mark.parametrize("shown", ["failed", "running"])
+async def test_a_blocked_build_that_counts_as_failed_or_running_keeps_its_trigger_job_running(
+    shown: str, builder: Builder
+) -> None:
+    await builder.pipeline(f"steps: [{{block: Go, blocked_state: {shown}}}]", "Child")
     build = await builder.build_of(PARENT)
 
     between = (await builder.job(build, "Child"))["state"]
-    jobs = (await child_of(builder))["jobs"]
-    assert isinstance(jobs, list)
-    await builder.unblock(jobs[0])
+    await builder.unblock(await builder.job(await child_of(builder), "Go"))
 
     assert between == "running"
+    assert (await builder.job(build, "Child"))["state"] == "passed"
+
+
+async def test_a_blocked_build_that_counts_as_passed_lets_its_trigger_job_pass_for_good(
+    builder: Builder, worker: Worker
+) -> None:
+    await builder.pipeline("steps: [{block: Go}, {command: inner}]", "Child")
+    build = await builder.build_of(PARENT)
+
+    first = await run_out(builder, worker, build)
+    child = await child_of(builder)
+    blocked = await builder.state(child)
+    await builder.unblock(await builder.job(child, "Go"))
+    second = await run_out(builder, worker, child, inner=1)
+
+    assert [first, blocked] == [(["after"], "passed"), "blocked"]
+    assert second == (["inner"], "failed")
+    assert (await builder.job(build, "Child"))["state"] == "passed"
+    assert await builder.state(build) == "passed"
+
+
+async def test_a_blocked_build_in_which_something_failed_keeps_its_trigger_job_running(
+    builder: Builder, worker: Worker
+) -> None:
+    await builder.pipeline("steps: [{input: Name}, {command: inner}]", "Child")
+    build = await builder.build_of(PARENT)
+    await worker.run(exit_status=1)
+
+    between = [(await builder.job(build, "Child"))["state"], await builder.state(build)]
+    await builder.unblock(await builder.job(await child_of(builder), "Name"))
+
+    assert between == ["running", "running"]
+    assert (await builder.job(build, "Child"))["state"] == "failed"
+
+
+async def test_a_trigger_job_passes_when_its_build_comes_to_a_block_step_that_lets_it(
+    builder: Builder,
+) -> None:
+    await builder.pipeline(
+        "steps: [{block: One, blocked_state: running}, {block: Two, blocked_state: passed}]",
+        "Child",
+    )
+    build = await builder.build_of(PARENT)
+
+    before = (await builder.job(build, "Child"))["state"]
+    await builder.unblock(await builder.job(await child_of(builder), "One"))
+
+    assert before == "running"
     assert (await builder.job(build, "Child"))["state"] == "passed"

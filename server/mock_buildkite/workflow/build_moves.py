@@ -129,7 +129,10 @@ def conclude(motion: Motion, build_id: int) -> None:
         # Jobs that wait for what never comes would keep their place before it for ever.
         if not (standings.is_limited_by_none_at_work(tx, build.id) and _misses_keys(motion, build)):
             _go_on(motion, build, has_failed=has_failed)
-    elif not (standing.is_held and (_waits_for_people(tx, build) or _misses_keys(motion, build))):
+    elif not (
+        standing.is_held
+        and (_waits_for_people(motion, build, has_failed=has_failed) or _misses_keys(motion, build))
+    ):
         has_run = standing.has_run or build.state is not BuildState.SCHEDULED
         _end(motion, build, _last_event(has_failed=has_failed, has_run=has_run))
 
@@ -140,13 +143,22 @@ def _last_event(*, has_failed: bool, has_run: bool) -> BuildEvent:
     return BuildEvent.END_PASSED if has_run else BuildEvent.END_NOT_RUN
 
 
-def _waits_for_people(tx: Transaction, build: MovedBuild) -> bool:
+def _waits_for_people(motion: Motion, build: MovedBuild, *, has_failed: bool) -> bool:
     """Whether somebody has to release a step; the build is then blocked."""
-    held = jobs.list_in_states(tx, build.id, frozenset({JobState.BLOCKED}))
+    held = jobs.list_in_states(motion.tx, build.id, frozenset({JobState.BLOCKED}))
     manual = next((job for job in held if job.type is JobType.MANUAL), None)
-    if manual is not None and build.state is not BuildState.BLOCKED:
-        move(tx, build, BuildEvent.BLOCK, blocked_state=_blocked_state(tx, manual))
-    return manual is not None
+    if manual is None:
+        return False
+    blocked_state = _blocked_state(motion.tx, manual)
+    # One step that is released may have uncovered another, which says something else.
+    if (
+        build.state is not BuildState.BLOCKED
+        or builds.find(motion.tx, build.id).blocked_state != blocked_state
+    ):
+        move(motion.tx, build, BuildEvent.BLOCK, blocked_state=blocked_state)
+        if blocked_state == BuildState.PASSED.value and not has_failed:
+            _tell_trigger(motion, build, BuildState.PASSED)
+    return True
 
 
 def _misses_keys(motion: Motion, build: MovedBuild) -> bool:
@@ -185,7 +197,14 @@ def _end(motion: Motion, build: MovedBuild, event: BuildEvent) -> None:
 
 
 def _tell_trigger(motion: Motion, build: MovedBuild, state: BuildState) -> None:
-    """Have the trigger job that created a build end with it, if it has waited for that."""
+    """Have the trigger job that created a build end with it, if it has waited for that.
+
+    A build that is blocked and counts as passed meanwhile is over for its trigger job, which takes
+    no notice of what becomes of it later; one that counts as failed or running is not.
+
+    Source: `blocked_state` in pages/pipelines/configure/step_types/block_step.md of Buildkite's
+    documentation, about `failed`. Unverified: the other two, which follow from their names.
+    """
     if build.triggered_from_job_id is None:
         return
     job = jobs.find_moved(motion.tx, build.triggered_from_job_id)
