@@ -138,6 +138,89 @@ async def test_an_input_step_holds_up_only_what_names_it_and_the_end_of_the_buil
     assert await run_out(builder, worker, build) == (["d"], "passed")
 
 
+@pytest.mark.parametrize(
+    "between",
+    [
+        "wait",
+        "{command: x}, wait",
+        "{command: x, key: x}, {command: y, depends_on: x}, wait",
+        "{block: Again}, {command: x}, wait",
+        "{group: G, steps: [{command: x}]}, wait",
+    ],
+)
+async def test_a_job_is_blocked_however_far_behind_a_block_step_it_stands(
+    between: str, builder: Builder, worker: Worker
+) -> None:
+    build = await builder.build_of(
+        f"steps: [{{command: a}}, {{block: Go}}, {between}, {{command: last}}]"
+    )
+    states = [(await builder.job(build, "last"))["state"]]
+    await worker.run()
+    states.append((await builder.job(build, "last"))["state"])
+
+    for name in ("Go", "Again")[: between.count("Again") + 1]:
+        await builder.unblock(await builder.job(build, name))
+    states.append((await builder.job(build, "last"))["state"])
+
+    assert states == ["blocked", "blocked", "assigned" if between == "wait" else "waiting"]
+    ran, state = await run_out(builder, worker, build)
+    assert [ran[-1], state] == ["last", "passed"]
+
+
+async def test_what_waits_for_a_group_is_blocked_as_long_as_a_block_step_in_it(
+    builder: Builder,
+) -> None:
+    build = await builder.build_of(
+        """
+        steps:
+          - group: G
+            key: g
+            steps: [{block: Go}, {command: a}]
+          - {command: b, depends_on: g, key: b}
+          - {command: c, depends_on: b}
+        """
+    )
+
+    before = await builder.job_states(build)
+    await builder.unblock(await builder.job(build, "Go"))
+
+    assert before == {"Go": "blocked", "a": "blocked", "b": "blocked", "c": "blocked"}
+    assert await builder.job_states(build) == {
+        "Go": "unblocked",
+        "a": "scheduled",
+        "b": "waiting",
+        "c": "waiting",
+    }
+
+
+async def test_what_waits_for_an_uploading_step_is_blocked_by_the_block_step_that_it_uploads(
+    builder: Builder, worker: Worker
+) -> None:
+    build = await builder.build_of("steps: [{command: a}, wait, {command: b}]")
+    uploader = await (await worker.take()).start()
+    before = (await builder.job(build, "b"))["state"]
+
+    await uploader.upload([{"block": "Go"}])
+
+    assert [before, (await builder.job(build, "b"))["state"]] == ["waiting", "blocked"]
+
+
+async def test_a_failure_before_a_block_step_fails_all_that_is_blocked(
+    builder: Builder, worker: Worker
+) -> None:
+    build = await builder.build_of(
+        "steps: [{command: a}, {block: Go}, {command: b}, wait, {command: c}]"
+    )
+
+    await worker.run(exit_status=1)
+    failed = await builder.job_states(build)
+    await builder.retry(await builder.job(build, "a"))
+
+    assert [failed["b"], failed["c"]] == ["blocked_failed", "blocked_failed"]
+    again = await builder.job_states(build)
+    assert [again["b"], again["c"]] == ["blocked", "blocked"]
+
+
 async def test_a_build_that_waits_for_people_can_be_canceled(builder: Builder) -> None:
     build = await builder.build_of("steps: [{block: Go}, {command: a}]")
 

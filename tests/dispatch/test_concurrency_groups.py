@@ -133,6 +133,34 @@ async def test_a_job_behind_a_block_or_input_step_takes_no_place_in_the_queue(
     assert await builder.state(blocked) == "blocked"
 
 
+async def test_a_block_step_in_a_gate_keeps_the_end_of_the_gate_out_of_the_queue(
+    builder: Builder,
+) -> None:
+    workers = await fleet(builder, 2)
+    gate = "concurrency: 1, concurrency_group: g"
+    blocked = await builder.build_of(
+        f"""
+        steps:
+          - {{block: Go}}
+          - {{command: work}}
+          - wait
+          - {{command: end, {gate}}}
+        """
+    )
+    await builder.build_of(f"steps: [{{command: other, {gate}}}]")
+
+    [other] = await started(*workers)
+    await builder.unblock(await builder.job(blocked, "Go"))
+
+    assert other.command == "other"
+    assert await builder.job_states(blocked) == {
+        "Go": "unblocked",
+        "work": "assigned",
+        "waiter": "waiting",
+        "end": "waiting",
+    }
+
+
 async def test_a_retry_takes_the_place_of_what_it_retries(builder: Builder) -> None:
     workers = await fleet(builder, 1)
     await builder.build_of(steps("a", retry={"automatic": True}))

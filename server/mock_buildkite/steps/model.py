@@ -32,6 +32,10 @@ class Outcome(Enum):
     """Shown as `errored`; nothing that waits for it ever runs."""
 
 
+MANUAL = frozenset({StepType.BLOCK, StepType.INPUT})
+"""Those that somebody has to release."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of a build. A group has steps, every other kind has jobs."""
@@ -50,6 +54,8 @@ class Step:
     is_finished: bool
     passes_failure: bool
     """A wait that was opened although something before it had failed."""
+    is_blocked: bool
+    """A block or input step that is not released stands somewhere before it; for a group, in it."""
     uploaded_by_job_id: int | None
 
 
@@ -66,6 +72,7 @@ class Edge:
     on_outcome: Outcome
     on_is_finished: bool
     on_passes_failure: bool
+    on_is_blocked: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,8 @@ def list_edges_missing_in_concurrency_groups(tx: Transaction, build_id: int) -> 
 
 _EDGES = (
     "select step_dependencies.step_id, on_step_id, on_key, allow_failure, is_implicit,"
-    " on_step.type, on_step.outcome, on_step.is_finished, on_step.passes_failure"
+    " on_step.type, on_step.outcome, on_step.is_finished, on_step.passes_failure,"
+    " on_step.is_blocked"
     " from step_dependencies left join steps as on_step on on_step.id = on_step_id"
 )
 
@@ -236,4 +237,5 @@ def _edge(row: Row) -> Edge:
         on_outcome=Outcome.NEUTRAL if row[6] is None else _OUTCOMES[row[6]],
         on_is_finished=bool(row[7]),
         on_passes_failure=bool(row[8]),
+        on_is_blocked=bool(row[9]),
     )

@@ -98,6 +98,7 @@ def _have_others_wait(motion: Motion, uploading: Step, planned: Sequence[Step]) 
                 allow_failure=edge.allow_failure,
                 is_implicit=edge.is_implicit,
             )
+        motion.steps.append(edge.step_id)  # there may be a block step among the new ones
 
 
 def _remove_not_started(motion: Motion, build: Build, uploading: Step) -> None:

@@ -9,7 +9,7 @@ from enum import Enum
 
 from mock_buildkite.jobs.lifecycle import JobState
 from mock_buildkite.jobs.model import AGENT_LOST_EXIT_STATUS, End
-from mock_buildkite.steps.model import Edge, Outcome, StepType
+from mock_buildkite.steps.model import MANUAL, Edge, Outcome, StepType
 
 
 class Readiness(Enum):
@@ -18,7 +18,7 @@ class Readiness(Enum):
     READY = "ready"
     WAITING = "waiting"
     BLOCKED = "blocked"
-    """It waits for a block or input step."""
+    """It waits for a block or input step, or for something that does."""
     FAILED = "failed"
     """It never may, unless something is retried."""
 
@@ -44,8 +44,8 @@ def readiness(
         if edge.on_step_id is None:
             verdict = _worse(verdict, Readiness.WAITING)
         elif not edge.on_is_finished:
-            is_block = edge.on_type in {StepType.BLOCK, StepType.INPUT}
-            verdict = _worse(verdict, Readiness.BLOCKED if is_block else Readiness.WAITING)
+            is_blocked = edge.on_is_blocked or edge.on_type in MANUAL
+            verdict = _worse(verdict, Readiness.BLOCKED if is_blocked else Readiness.WAITING)
         elif edge.on_outcome is Outcome.CANCELED:
             return Readiness.FAILED, False
         elif edge.on_outcome in FAILURES or (is_wait and edge.on_passes_failure):

@@ -6,7 +6,7 @@ from mock_buildkite.jobs.lifecycle import JobEvent, JobState
 from mock_buildkite.jobs.model import JobType, MovedJob
 from mock_buildkite.pipelines.definition import WaitStep, decode_step
 from mock_buildkite.steps import store as steps
-from mock_buildkite.steps.model import Outcome, Step, StepType
+from mock_buildkite.steps.model import MANUAL, Outcome, Step, StepType
 from mock_buildkite.workflow.job_moves import give_up, leave_queue, move, release
 from mock_buildkite.workflow.motion import Motion
 from mock_buildkite.workflow.readiness import Readiness, outcome_of_jobs, readiness, rolled_up
@@ -21,7 +21,7 @@ def advance(motion: Motion, step_id: int) -> None:
     if step.is_finished:
         return
     if step.type is StepType.GROUP:
-        _end_group(motion, step)
+        _advance_group(motion, step)
         return
     passes_failure = False
     standing = standings.of_step(motion.tx, step.build_id, step_id)
@@ -72,6 +72,7 @@ def _let_go_on(motion: Motion, step: Step) -> bool:
         is_wait=definition is not None,
         continues_on_failure=isinstance(definition, WaitStep) and definition.continue_on_failure,
     )
+    _note_blocked(motion, step, is_blocked=verdict is Readiness.BLOCKED)
     for job in held:
         match verdict:
             case Readiness.READY:
@@ -97,10 +98,31 @@ def _is_actionable(job: MovedJob) -> bool:
     return job.type is JobType.MANUAL and job.state is JobState.BLOCKED
 
 
-def _end_group(motion: Motion, group: Step) -> None:
+def _advance_group(motion: Motion, group: Step) -> None:
     children = steps.list_of_group(motion.tx, group.id)
-    if all(child.is_finished for child in children):
+    left = [child for child in children if not child.is_finished]
+    if not left:
         _end(motion, group, rolled_up(child.outcome for child in children), passes_failure=False)
+        return
+    is_blocked = any(child.is_blocked or child.type in MANUAL for child in left)
+    _note_blocked(motion, group, is_blocked=is_blocked)
+
+
+def _note_blocked(motion: Motion, step: Step, *, is_blocked: bool) -> None:
+    """Note whether a step stands behind a block step, however far; so do those that wait for it.
+
+    Source: pages/pipelines/configure/workflows/controlling_concurrency.md of Buildkite's
+    documentation: a block step keeps the end of a gate around it out of its concurrency group.
+    Unverified: that what is so far behind shows `blocked`.
+    """
+    if step.is_blocked is is_blocked:
+        return
+    steps.update(motion.tx, step.id, {"is_blocked": is_blocked})
+    behind = [edge.step_id for edge in steps.list_edges_to(motion.tx, step.id)]
+    if step.group_id is not None:
+        behind.append(step.group_id)
+    # Hundreds of steps may stand before one wait, which is then looked at once.
+    motion.steps.extend(number for number in behind if number not in motion.steps)
 
 
 def _end(motion: Motion, step: Step, outcome: Outcome, *, passes_failure: bool) -> None:
