@@ -47,6 +47,34 @@ async def test_no_acknowledged_artifact_is_lost_to_kill_9_under_load(tmp_path: P
     assert not broken_off(tmp_path)
 
 
+async def test_the_files_of_a_killed_server_without_a_data_directory_go_when_the_next_one_starts(
+    tmp_path: Path,
+) -> None:
+    variables = {"TMPDIR": str(tmp_path)}
+    with serve(variables=variables) as living, serve(variables=variables) as killed:
+        async with acted_on(living) as served:
+            uploader = await uploader_of(served)
+            await uploader.upload("a.txt", b"kept")
+            [of_living] = entries(tmp_path)
+            async with acted_on(killed) as other:
+                await (await uploader_of(other)).upload("b.txt")
+            killed.kill()
+            left = entries(tmp_path)
+
+            with serve(variables=variables) as following:
+                following.end()
+
+            assert len(left) == 2
+            assert entries(tmp_path) == [of_living]
+            assert await uploader.download("a.txt") == b"kept"
+        living.end()
+    assert entries(tmp_path) == []
+
+
+def entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 def broken_off(data: Path) -> list[Path]:
     """What is left of uploads that did not come to their end."""
     return list((data / "files" / "incoming").iterdir())

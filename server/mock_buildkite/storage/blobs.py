@@ -9,8 +9,6 @@ and is not on record is no whole file.
 import asyncio
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from mock_buildkite.errors import NotFoundError, TooLargeError, UnavailableError
+from mock_buildkite.storage.temporary_folder import TemporaryFolder, remove_abandoned
 
 BYTES_AT_ONCE = 1024 * 1024
 """How much is gathered before a thread takes it."""
@@ -29,14 +28,17 @@ T = TypeVar("T")
 class Blobs:
     """The files of one world, by names that are never used again.
 
-    They lie in a folder that stays, or in a temporary one that goes when the world ends.
+    They lie in a folder that stays, or in a temporary one that goes when the world ends. What was
+    left of such by servers that were killed is removed meanwhile.
     """
 
     def __init__(self, folder: Path | None) -> None:
-        self._is_temporary = folder is None
         self._folder = folder
+        self._temporary: TemporaryFolder | None = None
         self._threads = ThreadPoolExecutor(THREADS, "mock-buildkite-blobs")
         self._closed = False
+        if folder is None:
+            self._threads.submit(remove_abandoned)
 
     def path(self, name: str) -> Path:
         """Where a kept file lies."""
@@ -90,8 +92,8 @@ class Blobs:
         """Let threads finish. A temporary folder goes; in another, all stays as it is."""
         self._closed = True
         await asyncio.to_thread(self._threads.shutdown)
-        if self._is_temporary and self._folder is not None:
-            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+        if self._temporary is not None:
+            await asyncio.to_thread(self._temporary.remove)
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Do something with files away from the event loop.
@@ -118,7 +120,8 @@ class Blobs:
         """
         self.require_open()
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="mock-buildkite-files-"))
+            self._temporary = TemporaryFolder.make()
+            self._folder = self._temporary.path
         for folder in (self._incoming, self._kept):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
