@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.fleets import Fleet
-from bench.lives import CROWD, REQUESTS, Lives, lives, prepare_jobs
-from bench.rates import Comparison, Extent, Subject, compare
+from bench.lives import CROWD, REQUESTS, Lives, lives, making, prepare_jobs
+from bench.rates import Extent, Subject, against_bare, in_rounds, to_each_other
 from bench.table import Goal, line
 
 LIVES = Goal(0.30)
@@ -18,20 +17,23 @@ MEGABYTES = Goal(5, at_most=True)
 
 
 def throughput(folder: Path, extent: Extent) -> Iterator[str]:
-    """How many jobs go through their life in a second.
+    """How many jobs go through their life in a second, with few and with many in the queue.
 
-    First with many in the queue, to which others are added in between; then with few and with many,
-    while as many are made as are done: few would be none at once.
+    With many, others are added in between. Few would be none at once, so as many are made as are
+    done; the time that this takes is measured alone, and taken off.
     """
     few, many = (prepare_jobs(folder / f"queue-{queued}", queued) for queued in (FEW, MANY))
-    done = {f", {MANY:,} queued": _lives(many, made_meanwhile=False)}
-    yield from compare(Comparison("jobs done", done, LIVES, EVENNESS, REQUESTS, CROWD), extent)
-    made = {
-        f", {FEW:,} queued": _lives(few, made_meanwhile=True),
-        f", {MANY:,} queued": _lives(many, made_meanwhile=True),
+    subjects: dict[str, Subject] = {
+        "few, made and done": lambda: lives(few, made_meanwhile=True),
+        "made": lambda: making(few),
+        "many": lambda: lives(many, made_meanwhile=False),
     }
-    wanted = Comparison("jobs made and done", made, None, EVENNESS, REQUESTS, CROWD)
-    yield from compare(wanted, extent)
+    rounds = in_rounds(subjects, CROWD, extent)
+    of_few = [1 / (1 / each["few, made and done"] - 1 / each["made"]) for each in rounds]
+    of_many = [each["many"] for each in rounds]
+    yield against_bare(f"jobs, {FEW} queued", of_few, rounds, REQUESTS, LIVES)
+    yield against_bare(f"jobs, {MANY:,} queued", of_many, rounds, REQUESTS, LIVES)
+    yield to_each_other(list(zip(of_few, of_many, strict=True)), EVENNESS)
 
 
 def growth(folder: Path) -> Iterator[str]:
@@ -44,10 +46,6 @@ def growth(folder: Path) -> Iterator[str]:
         after = fleets.resident_bytes()
     note = f"{before / 1e6:.0f} to {after / 1e6:.0f} MB"
     yield line(f"memory, {JOBS:,} jobs more (MB)", [(after - before) / 1e6], MEGABYTES, note)
-
-
-def _lives(fleet: Fleet, *, made_meanwhile: bool) -> Subject:
-    return lambda: lives(fleet, made_meanwhile=made_meanwhile)
 
 
 def _do(fleets: Lives, jobs: int) -> None:

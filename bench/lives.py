@@ -15,7 +15,7 @@ from typing import Any
 
 from bench import wrk
 from bench.fleets import AGENT_HEADERS, JSON, Fleet, prepare
-from bench.load import WARM_UP_SECONDS
+from bench.load import WARM_UP_SECONDS, Load, Requests, load
 from bench.servers import Served, bearer
 from bench.wrk import Crowd
 
@@ -148,6 +148,24 @@ def lives(fleet: Fleet, *, made_meanwhile: bool) -> Iterator[Lives]:
         yield Lives(server, fleet, Path(name), made_meanwhile=made_meanwhile)
 
 
+class Making:
+    """The jobs that a crowd of users makes, ten at a time."""
+
+    def __init__(self, builds: Load) -> None:
+        self._builds = builds
+
+    def measure(self, seconds: int) -> float:
+        """How many jobs are made in a second."""
+        return self._builds.measure(seconds) * JOBS_OF_BUILD
+
+
+@contextmanager
+def making(fleet: Fleet) -> Iterator[Making]:
+    """The making of jobs for which no agent is free, by as many users as there are agents."""
+    with fleet.serving() as server, load(server, _new_builds(fleet), CROWD) as builds:
+        yield Making(builds)
+
+
 def prepare_jobs(folder: Path, queued: int) -> Fleet:
     """Fill a data directory: agents with a job each, and so many jobs that wait for one."""
     fleet = prepare(folder, AGENTS)
@@ -162,6 +180,16 @@ def _create_builds(server: Served, jobs: int) -> None:
     for made in range(0, jobs, JOBS_OF_BUILD):
         build = _build(min(JOBS_OF_BUILD, jobs - made))
         server.rest("POST", "pipelines/jobs/builds", build)
+
+
+def _new_builds(fleet: Fleet) -> Requests:
+    headers = {**AGENT_HEADERS, **JSON}
+    body = json.dumps(_build(JOBS_OF_BUILD))
+    return Requests("POST", _builds_path(fleet), [bearer(fleet.facts)], headers, body)
+
+
+def _builds_path(fleet: Fleet) -> str:
+    return f"/v2/organizations/{fleet.facts['organization_slug']}/pipelines/jobs/builds"
 
 
 def _build(jobs: int) -> dict[str, Any]:
@@ -179,7 +207,7 @@ def _write_script(folder: Path, fleet: Fleet, *, made_meanwhile: bool) -> Path:
         {
             "bearer": bearer(fleet.facts),
             "build": json.dumps(_build(JOBS_OF_BUILD)),
-            "builds": f"/v2/organizations/{fleet.facts['organization_slug']}/pipelines/jobs/builds",
+            "builds": _builds_path(fleet),
             "chunk": str(chunk),
             "chunks": CHUNKS,
             "finished": FINISHED,

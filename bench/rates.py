@@ -52,18 +52,33 @@ class Comparison:
 
 def compare(wanted: Comparison, extent: Extent) -> Iterator[str]:
     """How the rates of some servers compare to that of the bare application, and to each other."""
-    entrants = {"bare": lambda: _bare(wanted.crowd), **wanted.subjects}
-    rounds = [_round(entrants, extent) for _ in range(extent.rounds)]
+    rounds = in_rounds(wanted.subjects, wanted.crowd, extent)
     for subject in wanted.subjects:
-        rate = median(rates[subject] for rates in rounds)
-        of = median(rates["bare"] / wanted.requests for rates in rounds)
-        note = f"{rate:,.0f}/s of {of:,.0f}/s"
-        ratios = [rates[subject] / rates["bare"] * wanted.requests for rates in rounds]
-        yield line(wanted.name + subject, ratios, wanted.goal, note)
+        rates = [each[subject] for each in rounds]
+        yield against_bare(wanted.name + subject, rates, rounds, wanted.requests, wanted.goal)
     if len(wanted.subjects) > 1:
         few, many = wanted.subjects
-        ratios = [rates[many] / rates[few] for rates in rounds]
-        yield line("  the second to the first", ratios, wanted.evenness)
+        yield to_each_other([(each[few], each[many]) for each in rounds], wanted.evenness)
+
+
+def in_rounds(subjects: dict[str, Subject], crowd: Crowd, extent: Extent) -> list[dict[str, float]]:
+    """The rates of some subjects, and of the bare application: `bare`; in several rounds."""
+    entrants = {"bare": lambda: _bare(crowd), **subjects}
+    return [_round(entrants, extent) for _ in range(extent.rounds)]
+
+
+def against_bare(
+    name: str, rates: list[float], rounds: list[dict[str, float]], requests: int, goal: Goal | None
+) -> str:
+    """A line for the rates of something that takes so many requests, in the rounds of a run."""
+    bare = [each["bare"] / requests for each in rounds]
+    ratios = [rate / of for rate, of in zip(rates, bare, strict=True)]
+    return line(name, ratios, goal, f"{median(rates):,.0f}/s of {median(bare):,.0f}/s")
+
+
+def to_each_other(pairs: list[tuple[float, float]], goal: Goal) -> str:
+    """A line for how two rates of each round compare."""
+    return line("  the second to the first", [second / first for first, second in pairs], goal)
 
 
 def _round(entrants: dict[str, Subject], extent: Extent) -> dict[str, float]:
