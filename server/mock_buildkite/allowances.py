@@ -7,6 +7,7 @@ Source: pages/platform/limits.md of Buildkite's documentation.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ class Allowance:
         return self
 
     def seconds_left(self, now: datetime) -> int:
-        """The seconds until it is renewed."""
-        return max(0, int((self.ends_at - now).total_seconds()))
+        """The seconds until it is renewed, rounded up: whoever waits for them finds it renewed."""
+        return max(0, ceil((self.ends_at - now).total_seconds()))
 
 
 class Allowances:

@@ -166,6 +166,7 @@ def settings_from(options: dict[str, Any], environment: Any) -> Settings:  # noq
         cors=options["cors"],
         graphql_limits=options["graphql_limits"],
         portal_limits=options["portal_limits"],
+        failed_authentications_per_minute=options["failed_authentications_per_minute"],
         github_keys_url=options["github_keys_url"],
         github_keys_file=options["github_keys_file"],
     )

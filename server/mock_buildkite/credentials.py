@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mock_buildkite.errors import AuthenticationError
+from mock_buildkite.errors import AuthenticationError, NothingPresentedError
 from mock_buildkite.token_forms import values
 
 TOKEN = "token"  # noqa: S105 - the scheme of the Agent API
@@ -53,6 +53,8 @@ def require(credential: Credential | None, scheme: str) -> Credential:
     Raises:
         AuthenticationError: there is none, or it came with another scheme.
     """
-    if credential is None or credential.scheme != scheme:
+    if credential is None:
+        raise NothingPresentedError
+    if credential.scheme != scheme:
         raise AuthenticationError
     return credential

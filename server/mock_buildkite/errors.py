@@ -23,14 +23,43 @@ class AuthenticationError(BuildkiteError):
     The words are the Agent API's; REST and GraphQL have sentences of their own.
     """
 
+    is_failure = True
+    """Whether it counts as a failed attempt: something was presented, and it opens nothing."""
+
     def __init__(self, advice: str = "") -> None:
         super().__init__(f"Invalid access token{advice}")
 
 
+class NothingPresentedError(AuthenticationError):
+    """No credential that could be one: nobody has tried anything.
+
+    It is no failure, since some clients ask once without a password to be challenged for it: pip
+    could not present its good one if that were refused in another way.
+    """
+
+    is_failure = False
+
+
 class SessionOverError(AuthenticationError):
-    """A session that the server had ended; that its agent has now heard so is kept."""
+    """A session that the server had ended; that its agent has now heard so is kept.
+
+    It is no failure: the agent must hear just this, or it hangs on its next refused heartbeat.
+    """
 
     keeps_writes = True
+    is_failure = False
+
+
+class TooManyFailuresError(BuildkiteError):
+    """A failed attempt to authenticate, after more of them than an address has in a minute."""
+
+    def __init__(self, limit: int, retry_after_seconds: int) -> None:
+        super().__init__(
+            "Too many failed authentications from this IP address."
+            f" Please try again in {retry_after_seconds} seconds."
+        )
+        self.limit = limit
+        self.retry_after_seconds = retry_after_seconds
 
 
 class PermissionDeniedError(BuildkiteError):

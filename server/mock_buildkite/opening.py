@@ -14,6 +14,7 @@ from mock_buildkite.alarm import Alarm
 from mock_buildkite.clock import Clock
 from mock_buildkite.errors import BuildkiteError, ConflictError, StartupError
 from mock_buildkite.events import Event, Events
+from mock_buildkite.failed_authentications import FailedAuthentications
 from mock_buildkite.ids import Ids, SystemIds
 from mock_buildkite.issuer_key import IssuerKey
 from mock_buildkite.keys import Keys
@@ -99,6 +100,9 @@ class Origin:
             database=database,
             blobs=Blobs(None if self._directory is None else self._directory.files),
             succeed=self.succeed,
+            failed_authentications=FailedAuthentications(
+                self._settings.most_failed_authentications
+            ),
         )
         try:
             world = await database.write(lambda tx: self._fill(tx, world, ended_sessions))

@@ -192,6 +192,11 @@ SERVER_OPTIONS = [
         default=False,
         help="Enforce the limit of requests to portals.",
     ),
+    option(
+        "--failed-authentications-per-minute",
+        type=click.IntRange(0),
+        help="How many an address may have; 0 is any number. [default: any number on loopback]",
+    ),
     option("--github-keys-url", help="Where GitHub lists the keys that it signs reports with."),
     option(
         "--github-keys-file",

@@ -10,15 +10,18 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from mock_buildkite import errors
+from mock_buildkite import errors, failed_authentications
 from mock_buildkite.errors import (
+    AuthenticationError,
     BuildkiteError,
     LockedError,
     MethodNotAllowedError,
     NotFoundError,
     NotImplementedHereError,
+    TooManyFailuresError,
 )
-from mock_buildkite.exchange import json_answer
+from mock_buildkite.exchange import client_address, json_answer
+from mock_buildkite.world import State
 
 NOT_IMPLEMENTED_HEADER = "Mock-Buildkite-Not-Implemented"
 
@@ -48,6 +51,7 @@ STATUSES: dict[type[BuildkiteError], int] = {
     errors.UnsupportedEncodingError: 415,
     errors.HeadersTooLargeError: 431,
     errors.LockedError: 423,
+    errors.TooManyFailuresError: 429,
     errors.UnavailableError: 503,
 }
 """The statuses of every API but GraphQL, whose refusals are mostly 200s."""
@@ -62,20 +66,29 @@ def as_message(error: BuildkiteError, message: str | None = None) -> Response:
 def api(routes: list[BaseRoute], encode: Encode) -> Starlette:
     """A Starlette application that spells every refusal, its router's too, in one API's form."""
 
-    def answer(request: Request[Any], error: Exception) -> Response:
-        return answer_to(error, request, encode)
+    def answered(request: Request[Any], error: Exception) -> Response:
+        return answer(request, error, encode)
 
     app = Starlette(
         routes=routes,
-        exception_handlers=dict.fromkeys((*REFUSED, HTTPException, Exception), answer),
+        exception_handlers=dict.fromkeys((*REFUSED, HTTPException, Exception), answered),
     )
     app.router.redirect_slashes = False
     return app
 
 
-def answer_to(error: Exception, request: Request[Any], encode: Encode) -> Response:
-    """The answer to a request that failed, in one API's form. What no rule refused is our bug."""
+def answer(request: Request[State], error: Exception, encode: Encode) -> Response:
+    """The answer to a request that failed, in one API's form. What no rule refused is our bug.
+
+    If it is the refusal of a credential, its sender has failed once more. Whatever has routes asks
+    here, so that no door is left to fail at without end; a good credential never comes by.
+    """
     match error:
+        case AuthenticationError() if error.is_failure:
+            world = request.state["worlds"].current
+            address = client_address(request, world.settings)
+            limited = world.failed_authentications.count(address, world.clock.now())
+            return encode(limited or error)
         case BuildkiteError():
             return encode(error)
         case HTTPException():
@@ -83,9 +96,9 @@ def answer_to(error: Exception, request: Request[Any], encode: Encode) -> Respon
         case ClientDisconnect():
             return Response()  # its client hung up: nobody reads it
     _log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
-    answer = encode(BuildkiteError("Internal server error"))
-    answer.status_code = 500
-    return answer
+    response = encode(BuildkiteError("Internal server error"))
+    response.status_code = 500
+    return response
 
 
 def not_allowed(method: str, allowed: Iterable[str]) -> MethodNotAllowedError:
@@ -114,9 +127,21 @@ def headers_of(error: BuildkiteError) -> dict[str, str]:
         return {NOT_IMPLEMENTED_HEADER: error.name}
     if isinstance(error, MethodNotAllowedError):
         return {"Allow": error.allowed_methods}
-    if isinstance(error, LockedError):
+    if isinstance(error, (LockedError, TooManyFailuresError)):
         return {"Retry-After": str(error.retry_after_seconds)}
     return {}
+
+
+def rate_limit_headers_of(error: BuildkiteError) -> dict[str, str]:
+    """The headers that belong to a refusal in APIs which tell of their limits."""
+    if not isinstance(error, TooManyFailuresError):
+        return {}
+    return {
+        "RateLimit-Scope": failed_authentications.SCOPE,
+        "RateLimit-Limit": str(error.limit),
+        "RateLimit-Remaining": "0",
+        "RateLimit-Reset": str(error.retry_after_seconds),
+    }
 
 
 def _of_router(request: Request[Any], error: HTTPException) -> BuildkiteError:

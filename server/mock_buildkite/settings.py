@@ -8,6 +8,8 @@ from pathlib import Path
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5483  # KITE on a phone's keys
+FAILED_AUTHENTICATIONS_PER_MINUTE = 1000
+"""Of an address, where others than this machine can reach the server."""
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -76,6 +78,8 @@ class Settings:
     cors: bool = False
     graphql_limits: bool = False
     portal_limits: bool = False
+    failed_authentications_per_minute: int | None = None
+    """What an address may have; 0 is as many as it likes, None is for `host` to decide."""
     github_keys_url: str | None = None
     github_keys_file: Path | None = None
 
@@ -83,6 +87,18 @@ class Settings:
     def is_on_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
         return is_loopback(self.host)
+
+    @property
+    def most_failed_authentications(self) -> int | None:
+        """How many failed authentications an address may have in a minute; None is any number.
+
+        On loopback all clients of a test suite share an address, and what they present is bad on
+        purpose: to them a 429 in the place of a 401 would be another contract, for agents try
+        again after it. Elsewhere it is far more than clients that mean well come to.
+        """
+        if self.failed_authentications_per_minute is not None:
+            return self.failed_authentications_per_minute or None
+        return None if self.is_on_loopback else FAILED_AUTHENTICATIONS_PER_MINUTE
 
 
 @lru_cache

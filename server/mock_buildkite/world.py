@@ -9,6 +9,7 @@ from mock_buildkite.alarm import Alarm
 from mock_buildkite.allowances import Allowances
 from mock_buildkite.clock import Clock
 from mock_buildkite.events import Events
+from mock_buildkite.failed_authentications import FailedAuthentications
 from mock_buildkite.ids import Ids
 from mock_buildkite.issuer_key import IssuerKey
 from mock_buildkite.keys import Keys
@@ -53,6 +54,7 @@ class World:
     blobs: Blobs
     succeed: "Callable[[World], Awaitable[World]]"
     """Ends this world and begins one from the same seed, in the present."""
+    failed_authentications: FailedAuthentications
     allowances: Allowances = field(default_factory=Allowances)
     introduction: tuple[OrganizationIntroduction, ...] = ()
 

@@ -10,12 +10,9 @@ keep, and in no other answer, no log, no file (29, 30, 31).
 | 30 nothing in logs and files | `storage/test_the_data_directory.py`, in a process |
 | 31 nothing in caches | `graphql_api/test_cluster_agent_tokens.py`, `portals/`, `oidc/` |
 | 32 an id selects nothing | `agent_api/test_kinds_of_token.py` |
-
-33: failures are not counted, so that nobody can lock out the owner of a token; no limit is
-imitated.
+| 33 failures are limited | `test_failing_again_and_again.py` |
 """
 
-import asyncio
 import logging
 import os
 import subprocess
@@ -143,14 +140,6 @@ async def test_the_id_of_a_token_selects_nothing(doors: list[Door]) -> None:
         number, _, secret = rest.partition(separator)
         for other in (secret[::-1], "0" * len(secret), "%", "*", ""):
             assert not await door.opens_to(f"{prefix}_{number}{separator}{other}"), door.path
-
-
-async def test_failures_lock_out_nobody(doors: list[Door]) -> None:
-    for door in doors:
-        failures = [door.opens_to(f"{door.value}x") for _ in range(100)]
-        assert not any(await asyncio.gather(*failures))
-
-        assert await door.opens_to(door.value), door.path
 
 
 def test_no_token_stands_in_a_file_of_this_project() -> None:

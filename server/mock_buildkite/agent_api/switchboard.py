@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from mock_buildkite import refusals
 from mock_buildkite.errors import NotFoundError
-from mock_buildkite.refusals import REFUSED, Encode, Handler, answer_to, not_allowed
+from mock_buildkite.refusals import REFUSED, Encode, Handler, not_allowed
+from mock_buildkite.world import State
 
 _ANYTHING_BELOW = "{rest:path}"
 
@@ -33,13 +35,13 @@ class Switchboard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = Request(scope, receive)
+        request: Request[State] = Request(scope, receive)
         try:
             answer = await self._handler(scope)(request)
         except REFUSED as error:
-            answer = answer_to(error, request, self._encode)
+            answer = refusals.answer(request, error, self._encode)
         except Exception as error:
-            await answer_to(error, request, self._encode)(scope, receive, send)
+            await refusals.answer(request, error, self._encode)(scope, receive, send)
             raise
         await answer(scope, receive, send)
 

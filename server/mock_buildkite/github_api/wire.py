@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from starlette.datastructures import Headers
 
-from mock_buildkite.errors import AuthenticationError, MalformedBodyError
+from mock_buildkite.errors import MalformedBodyError, NothingPresentedError
 from mock_buildkite.leaks.model import Alert
 
 IDENTIFIER_HEADER = "Github-Public-Key-Identifier"
@@ -20,11 +20,11 @@ def header(headers: Headers, name: str) -> str:
     """The value of a header that a report has once.
 
     Raises:
-        AuthenticationError: it has none, or several.
+        NothingPresentedError: it has none, or several.
     """
     found = headers.getlist(name)
     if len(found) != 1 or not found[0]:
-        raise AuthenticationError
+        raise NothingPresentedError
     return found[0]
 
 

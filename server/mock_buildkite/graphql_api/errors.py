@@ -57,7 +57,8 @@ def encode(error: errors.BuildkiteError) -> Response:
         body = json.dumps({"errors": [{"message": AUTHENTICATION_REQUIRED}]}, indent=2)
         return Response(f"{body}\n", 401, media_type="application/json")
     status = refusals.status_of(error, {**refusals.STATUSES, TooHeavyError: 200})
-    return json_answer({"errors": [{"message": error.message}]}, status, refusals.headers_of(error))
+    headers = {**refusals.headers_of(error), **refusals.rate_limit_headers_of(error)}
+    return json_answer({"errors": [{"message": error.message}]}, status, headers)
 
 
 def formatted(

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from mock_buildkite import refusals
 from mock_buildkite.credentials import Credential
 from mock_buildkite.errors import BuildkiteError
 from mock_buildkite.exchange import (
@@ -165,7 +166,7 @@ async def _answer(
         )
         response = await spell(given)
     except BuildkiteError as error:
-        response = errors.encode(error)
+        response = refusals.answer(request, error, errors.encode)
     response.headers.update(meter.headers())
     return response
 

@@ -23,4 +23,5 @@ def encode(error: BuildkiteError) -> Response:
     if isinstance(error, TooHeavyError):
         return json_answer({"errors": [{"message": error.message}]})
     status = refusals.status_of(error, _STATUSES)
-    return json_answer({"message": error.message}, status, refusals.headers_of(error))
+    headers = {**refusals.headers_of(error), **refusals.rate_limit_headers_of(error)}
+    return json_answer({"message": error.message}, status, headers)

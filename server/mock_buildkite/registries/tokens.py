@@ -20,6 +20,7 @@ from mock_buildkite.errors import (
     AuthenticationError,
     InvalidStateError,
     NotFoundError,
+    NothingPresentedError,
     PermissionDeniedError,
 )
 from mock_buildkite.ids import DerivedIds
@@ -181,7 +182,7 @@ def admit(
     if registry is not None and registry.public and use is Use.INSTALL:
         return registry
     if presented is None:
-        raise AuthenticationError
+        raise NothingPresentedError
     signed = find_signed(tx, world, presented.value)
     if signed is not None:
         if not signed.is_usable or signed.registry != registry:

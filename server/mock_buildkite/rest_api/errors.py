@@ -32,4 +32,6 @@ def encode(error: BuildkiteError) -> Response:
             return json_answer({"message": "Validation Failed", "errors": problems}, 422)
         case InvalidInputError() | ConflictError():
             return refusals.as_message(error, f"Validation failed: {error.message}")
-    return refusals.as_message(error)
+    response = refusals.as_message(error)
+    response.headers.update(refusals.rate_limit_headers_of(error))
+    return response

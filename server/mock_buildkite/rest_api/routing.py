@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+from mock_buildkite import refusals
 from mock_buildkite.errors import BuildkiteError
 from mock_buildkite.graphql_api.documents import documents
 from mock_buildkite.rest_api import answers, errors
@@ -96,7 +97,7 @@ class EveryPath(BaseRoute):
                 lambda: received.world.database.write(lambda tx: endpoint.unit(tx, received, meter))
             )
         except BuildkiteError as error:
-            response = errors.encode(error)
+            response = refusals.answer(request, error, errors.encode)
         else:
             response = answers.encode(returned, endpoint.status)
         response.headers.update(meter.headers())
