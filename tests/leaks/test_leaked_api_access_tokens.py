@@ -28,6 +28,8 @@ async def test_its_owner_and_each_organization_are_told_once(github: GitHub, own
         ("organization", "sandbox"),
         ("organization", "rival"),
     ]
+    assert {each["reason"] for each in outbox} == {"leaked"}
+    assert [each["organization"] for each in outbox] == [None, "sandbox", "rival"]
     assert {each["url"] for each in outbox} == {URL}
     assert {each["token_uuid"] for each in outbox} == {uuid}
 

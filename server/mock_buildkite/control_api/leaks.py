@@ -1,4 +1,4 @@
-"""What was reported as leaked, who was told; and what a test plays GitHub with."""
+"""What was reported as leaked, and what a test plays GitHub with."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from mock_buildkite.clock import to_text
 from mock_buildkite.exchange import json_answer, plain_body
 from mock_buildkite.leaks import key_lists
 from mock_buildkite.leaks import service as leaks
-from mock_buildkite.leaks.model import Leak, Notice
+from mock_buildkite.leaks.model import Leak
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import State
 
@@ -23,15 +23,6 @@ async def list_leaks(request: Request[State]) -> Response:
 
     def unit(tx: Transaction) -> list[dict[str, Any]]:
         return [_leak(each) for each in leaks.list_all(tx)]
-
-    return json_answer(await request.state["worlds"].current.database.read(unit))
-
-
-async def list_outbox(request: Request[State]) -> Response:
-    """GET /_mock/outbox: every mail that Buildkite would have sent."""
-
-    def unit(tx: Transaction) -> list[dict[str, Any]]:
-        return [_notice(each) for each in leaks.list_notices(tx)]
 
     return json_answer(await request.state["worlds"].current.database.read(unit))
 
@@ -64,19 +55,8 @@ def _leak(leak: Leak) -> dict[str, Any]:
     }
 
 
-def _notice(notice: Notice) -> dict[str, Any]:
-    return {
-        "to": notice.audience.value,
-        "recipient": notice.recipient,
-        "token_uuid": notice.token_uuid,
-        "url": notice.url,
-        "sent_at": to_text(notice.sent_at),
-    }
-
-
 ROUTES = [
     Route("/leaks", list_leaks),
-    Route("/outbox", list_outbox),
     Route("/github/public_keys", public_keys),
     Route("/github/signatures", sign, methods=["POST"]),
 ]

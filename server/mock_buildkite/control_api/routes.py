@@ -17,6 +17,7 @@ from mock_buildkite.control_api import (
     errors,
     inspecting,
     leaks,
+    outbox,
     portals,
     registries,
 )
@@ -124,6 +125,7 @@ app = api(
         *portals.ROUTES,
         *registries.ROUTES,
         *leaks.ROUTES,
+        *outbox.ROUTES,
         *access_tokens.ROUTES,
         *inspecting.ROUTES,
     ],

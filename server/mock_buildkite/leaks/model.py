@@ -1,6 +1,5 @@
-"""What is reported, what comes of it, and who is told."""
+"""What is reported, and what comes of it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -41,8 +40,6 @@ class Leaked:
     organizations: tuple[str, ...]
     """The slugs of those that it opens something of."""
     action: Action
-    owner: str | None = None
-    """The e-mail address of who is told that it was ended, as the organizations are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,41 +57,6 @@ class Leak:
     url: str
     source: str
     action: Action
-    told_owner: str | None
-    """Who was told of this place, together with the organizations; None if nobody was."""
     times_reported: int
     first_reported_at: datetime
     last_reported_at: datetime
-
-
-class Audience(Enum):
-    """As what somebody is told."""
-
-    OWNER = "owner"
-    ORGANIZATION = "organization"
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A mail that Buildkite would have sent."""
-
-    audience: Audience
-    recipient: str
-    """The owner's e-mail address, or the organization's slug.
-
-    Unverified: to whose addresses Buildkite writes in an organization.
-    """
-    token_uuid: str
-    url: str
-    sent_at: datetime
-
-
-def notices(leak: Leak) -> Iterator[Notice]:
-    """What was sent about a leak: to the owner of the token, and to each organization."""
-    if leak.told_owner is not None:
-        recipients = [
-            (Audience.OWNER, leak.told_owner),
-            *((Audience.ORGANIZATION, slug) for slug in leak.organizations),
-        ]
-        for audience, recipient in recipients:
-            yield Notice(audience, recipient, leak.token_uuid, leak.url, leak.first_reported_at)

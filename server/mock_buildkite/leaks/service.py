@@ -15,7 +15,9 @@ from mock_buildkite.access_tokens.service import Ending
 from mock_buildkite.audit.model import Actor, ActorType, Performer
 from mock_buildkite.ids import DerivedIds
 from mock_buildkite.leaks import extracting, store
-from mock_buildkite.leaks.model import Action, Alert, Leaked, Notice, notices
+from mock_buildkite.leaks.model import Action, Alert, Leaked
+from mock_buildkite.notices import service as notices
+from mock_buildkite.notices.model import Notice
 from mock_buildkite.organizations import store as organizations
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.token_forms import values
@@ -61,11 +63,6 @@ def report(tx: Transaction, world: World, suspected: Sequence[Suspect]) -> list[
     return [any(value in leaked for value in suspect.candidates) for suspect in suspected]
 
 
-def list_notices(tx: Transaction) -> list[Notice]:
-    """Every mail that Buildkite would have sent, in the order in which they were sent."""
-    return [notice for leak in store.list_all(tx) for notice in notices(leak)]
-
-
 def _api_access_tokens(tx: Transaction, alerts: Mapping[str, Alert]) -> dict[str, Leaked]:
     """Those values that are API access tokens. What is live of them is ended, and told of."""
     digests = {value: values.digest(value) for value in alerts}
@@ -74,17 +71,20 @@ def _api_access_tokens(tx: Transaction, alerts: Mapping[str, Alert]) -> dict[str
     slugs = _slugs(tx, reach)
     owners = organizations.find_several_users(tx, (token.user_id for token in tokens.values()))
     leaked, endings = {}, []
+    told: list[Notice] = []
     for value, digest in digests.items():
         token = tokens.get(digest)
         if token is None:
             continue
-        reached, action, owner = reach.get(token.id, ()), Action.ALREADY_OVER, None
-        if token.is_usable(tx.now):
-            action, owner, alert = Action.REVOKED, owners[token.user_id].email, alerts[value]
-            endings.append(Ending(token, reached, {"url": alert.url, "source": alert.source}))
+        reached, action = reach.get(token.id, ()), Action.ALREADY_OVER
         names = slugs[reached]
-        leaked[value] = Leaked(digest, API_ACCESS_TOKEN.name, token.uuid, names, action, owner)
+        if token.is_usable(tx.now):
+            action, alert, owner = Action.REVOKED, alerts[value], owners[token.user_id].email
+            endings.append(Ending(token, reached, {"url": alert.url, "source": alert.source}))
+            told += notices.about_leak(token.uuid, owner, names, alert.url, tx.now)
+        leaked[value] = Leaked(digest, API_ACCESS_TOKEN.name, token.uuid, names, action)
     access_tokens.revoke_all(tx, endings, _performer())
+    notices.send(tx, told)
     return leaked
 
 

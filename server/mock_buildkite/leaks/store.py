@@ -1,4 +1,4 @@
-"""The SQL of leaks, and of the outbox."""
+"""The SQL of leaks."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,6 @@ _COLUMNS = (
     "url",
     "source",
     "action",
-    "told_owner",
     "first_reported_at",
     "last_reported_at",
 )
@@ -25,30 +24,22 @@ _leak = reader(Leak)
 
 
 def note(tx: Transaction, found: Iterable[tuple[Leaked, Alert]]) -> None:
-    """Add tokens in places; of those that are there already, that they were reported again.
-
-    The first place of each is the one that somebody is told of.
-    """
-    told: set[bytes] = set()
-    rows = []
-    for leaked, alert in found:
-        owner = None if leaked.digest in told else leaked.owner
-        told.add(leaked.digest)
-        rows.append(
-            (
-                leaked.digest,
-                leaked.kind,
-                leaked.token_uuid,
-                to_json(leaked.organizations),
-                alert.type,
-                alert.url,
-                alert.source,
-                leaked.action.value,
-                owner,
-                tx.now_text,
-                tx.now_text,
-            )
+    """Add tokens in places; of those that are there already, that they were reported again."""
+    rows = [
+        (
+            leaked.digest,
+            leaked.kind,
+            leaked.token_uuid,
+            to_json(leaked.organizations),
+            alert.type,
+            alert.url,
+            alert.source,
+            leaked.action.value,
+            tx.now_text,
+            tx.now_text,
         )
+        for leaked, alert in found
+    ]
     tx.insert_all(
         "leaks",
         _COLUMNS,

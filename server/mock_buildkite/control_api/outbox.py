@@ -1,0 +1,38 @@
+"""The mails that Buildkite would have sent."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mock_buildkite.clock import to_text
+from mock_buildkite.exchange import json_answer
+from mock_buildkite.notices import service as notices
+from mock_buildkite.notices.model import Notice
+from mock_buildkite.storage.database import Transaction
+from mock_buildkite.world import State
+
+
+async def list_outbox(request: Request[State]) -> Response:
+    """GET /_mock/outbox: every mail, in the order in which they were sent."""
+
+    def unit(tx: Transaction) -> list[dict[str, Any]]:
+        return [_spelled(each) for each in notices.list_all(tx)]
+
+    return json_answer(await request.state["worlds"].current.database.read(unit))
+
+
+def _spelled(notice: Notice) -> dict[str, Any]:
+    return {
+        "reason": notice.reason.value,
+        "to": notice.audience.value,
+        "recipient": notice.recipient,
+        "token_uuid": notice.token_uuid,
+        "organization": notice.organization,
+        "url": notice.url,
+        "sent_at": to_text(notice.sent_at),
+    }
+
+
+ROUTES = [Route("/outbox", list_outbox)]

@@ -1,0 +1,53 @@
+"""What somebody is told, and why. Never the value of a token."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class Reason(Enum):
+    """What somebody is told of."""
+
+    LEAKED = "leaked"
+    """A token was found in public, and ended everywhere."""
+
+
+class Audience(Enum):
+    """As what somebody is told."""
+
+    OWNER = "owner"
+    ORGANIZATION = "organization"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A mail that Buildkite would have sent."""
+
+    reason: Reason
+    audience: Audience
+    recipient: str
+    """The owner's e-mail address, or the organization's slug.
+
+    Unverified: to whose addresses Buildkite writes in an organization.
+    """
+    token_uuid: str
+    organization: str | None
+    """The slug of the one that it is about; None if it is about all that the token reached."""
+    url: str | None
+    """Where a leaked token was found. It is somebody else's text, and nothing fetches it."""
+    sent_at: datetime
+
+
+def about_leak(
+    token_uuid: str, owner: str, organizations: tuple[str, ...], url: str, now: datetime
+) -> list[Notice]:
+    """What is sent when a leaked token is ended: to its owner, and to each organization."""
+    reason = Reason.LEAKED
+    to_owner = Notice(reason, Audience.OWNER, owner, token_uuid, None, url, now)
+    return [
+        to_owner,
+        *(
+            Notice(reason, Audience.ORGANIZATION, slug, token_uuid, slug, url, now)
+            for slug in organizations
+        ),
+    ]

@@ -1,0 +1,7 @@
+"""Sending mails, as far as they are sent, and reading all that were."""
+
+from mock_buildkite.notices import model, store
+
+about_leak = model.about_leak
+send = store.insert_all
+list_all = store.list_all
