@@ -28,6 +28,11 @@ class Owner:
         token: dict[str, Any] = _read(await self.server.http.get(f"{PATH}/{uuid}"))
         return token
 
+    async def outbox(self) -> list[dict[str, Any]]:
+        """Every mail that somebody was sent."""
+        sent: list[dict[str, Any]] = _read(await self.server.http.get("/_mock/outbox"))
+        return sent
+
     async def list(self) -> list[dict[str, Any]]:
         answer = await self.server.http.get(PATH, params={"user": self.email})
         listed: list[dict[str, Any]] = _read(answer)

@@ -49,6 +49,73 @@ async def test_the_token_goes_on_elsewhere_and_sees_nothing_there(
     assert (shown["organizations"], shown["removed_organizations"]) == (["south"], ["north"])
 
 
+async def test_its_owner_is_told_and_nobody_else(owner: Owner, north: Administrator) -> None:
+    token = await owner.create(organizations=["north", "south"])
+    assert await owner.outbox() == []
+
+    await take_away(north, north.organization_id, token)
+
+    assert await owner.outbox() == [
+        {
+            "reason": "organization_removed",
+            "to": "owner",
+            "recipient": "dee@example.com",
+            "token_uuid": token["uuid"],
+            "organization": "north",
+            "url": None,
+            "sent_at": "2026-01-01T00:00:00.000000+00:00",
+        }
+    ]
+
+
+async def test_nobody_is_told_of_what_was_refused(owner: Owner, north: Administrator) -> None:
+    token = await owner.create(graphql=True, organizations=["north", "south"])
+    member = Member(owner.server, token["value"])
+    with pytest.raises(GraphQLRefused):
+        await take_away(member, north.organization_id, token)
+    assert await owner.outbox() == []
+
+    await take_away(north, north.organization_id, token)
+    with pytest.raises(GraphQLRefused):
+        await take_away(north, north.organization_id, token)
+
+    assert len(await owner.outbox()) == 1
+
+
+async def test_an_owner_who_takes_organizations_away_is_told_of_each(owner: Owner) -> None:
+    token = await owner.create()
+
+    await owner.change(token["uuid"], organizations=["south"])
+    await owner.change(token["uuid"], organizations=["north"])
+    await owner.change(token["uuid"], organizations=["north", "south"], description="Both")
+    await owner.change(token["uuid"], organizations=[])
+
+    outbox = await owner.outbox()
+    assert [each["organization"] for each in outbox] == ["north", "south", "north", "south"]
+    assert {each["recipient"] for each in outbox} == {owner.email}
+    assert {each["token_uuid"] for each in outbox} == {token["uuid"]}
+
+
+async def test_a_change_that_is_refused_tells_of_nothing(
+    owner: Owner, north: Administrator
+) -> None:
+    token = await owner.create(organizations=["north", "south"])
+    await take_away(north, north.organization_id, token)
+
+    with pytest.raises(Refused):
+        await owner.change(token["uuid"], organizations=["north"])
+
+    assert [each["organization"] for each in await owner.outbox()] == ["north"]
+
+
+async def test_the_end_of_a_token_is_no_such_thing(owner: Owner) -> None:
+    token = await owner.create(organizations=["north", "south"])
+
+    await owner.revoke(token["uuid"])
+
+    assert await owner.outbox() == []
+
+
 async def test_its_owner_cannot_add_the_organization_again(
     owner: Owner, north: Administrator
 ) -> None:

@@ -24,6 +24,7 @@ from mock_buildkite.audit.model import (
 from mock_buildkite.clock import to_text
 from mock_buildkite.errors import InvalidInputError, InvalidStateError, NotFoundError
 from mock_buildkite.ids import Ids
+from mock_buildkite.notices import service as notices
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.organizations import store as organizations_store
 from mock_buildkite.organizations.model import Organization, User
@@ -104,6 +105,8 @@ def update(
 ) -> ApiAccessToken:
     """Change what its owner can change of a token; its expiry is fixed.
 
+    The owner is told of each organization that it reaches no longer.
+
     Raises:
         InvalidStateError: it was revoked.
         InvalidInputError: as for a new one, or an organization took itself away from the token.
@@ -111,7 +114,7 @@ def update(
     if token.revoked_at is not None:
         msg = "API access token has been revoked"
         raise InvalidStateError(msg)
-    wanted, before = token, store.reach(tx, token)
+    wanted, before = token, frozenset(store.reach(tx, token))
     if changes.description is not None:
         wanted = replace(wanted, description=checked_description(changes.description))
     if changes.scopes is not None:
@@ -129,7 +132,12 @@ def update(
     data = changed(token, updated, "description", "scopes", "allowed_ip_addresses")
     if data:
         service.record(tx, EventType.API_ACCESS_TOKEN_UPDATED, updated, by, data)
-    _record_reach(tx, updated, by, frozenset(before), frozenset(store.reach(tx, updated)))
+    after = frozenset(store.reach(tx, updated))
+    _record_reach(tx, updated, by, before, after)
+    # Unverified: that owners are told of what they did themselves. Documented is the mail after an
+    # administrator has done it.
+    for organization_id in sorted(before - after):
+        _tell_owner(tx, updated, organizations.find(tx, organization_id))
     return updated
 
 
@@ -157,7 +165,10 @@ def find_visible(tx: Transaction, caller: Caller, uuid: str) -> ApiAccessToken |
 def remove_organization(
     tx: Transaction, caller: Caller, organization: Organization, uuid: str
 ) -> ApiAccessToken:
-    """Take an organization away from somebody's token, for good. The token goes on elsewhere.
+    """Take an organization away from somebody's token, for good, and tell the owner.
+
+    The token goes on elsewhere. Not modelled: that organizations do it by themselves to tokens that
+    nobody has used for the time which they have chosen.
 
     Raises:
         PermissionDeniedError: the caller is no administrator of it.
@@ -181,6 +192,7 @@ def remove_organization(
         a_caller(caller),
     )
     store.remove_organization(tx, token, organization)
+    _tell_owner(tx, token, organization)
     return token
 
 
@@ -197,6 +209,12 @@ def _record_reach(
     ):
         for organization_id in sorted(changed_ids):
             audit.record(tx, organization_id, type_, an_api_access_token(token), by)
+
+
+def _tell_owner(tx: Transaction, token: ApiAccessToken, organization: Organization) -> None:
+    owner = organizations.find_user(tx, token.user_id)
+    notice = notices.about_removal(token.uuid, owner.email, organization.slug, tx.now)
+    notices.send(tx, [notice])
 
 
 def _require_member(tx: Transaction, user: User, wanted: Iterable[Organization]) -> None:

@@ -10,6 +10,8 @@ class Reason(Enum):
 
     LEAKED = "leaked"
     """A token was found in public, and ended everywhere."""
+    ORGANIZATION_REMOVED = "organization_removed"
+    """A token reaches an organization no longer that it reached before."""
 
 
 class Audience(Enum):
@@ -51,3 +53,9 @@ def about_leak(
             for slug in organizations
         ),
     ]
+
+
+def about_removal(token_uuid: str, owner: str, organization: str, now: datetime) -> Notice:
+    """What is sent when a token reaches an organization no longer: to its owner alone."""
+    reason = Reason.ORGANIZATION_REMOVED
+    return Notice(reason, Audience.OWNER, owner, token_uuid, organization, None, now)
