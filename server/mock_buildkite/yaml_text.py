@@ -8,6 +8,7 @@ Source: ordered/yaml.go of Buildkite's go-pipeline, and gopkg.in/yaml.v3, which 
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -41,11 +42,11 @@ _KINDS: Mapping[str, Sequence[type]] = {
 }
 
 
-def parse(text: str | bytes) -> object:
+def parse(text: str | bytes, *, is_simple: bool = False) -> object:
     """What a text of one document says: mappings with text for keys, lists, text, numbers, None.
 
     Whatever an alias stands for is the same object wherever it stands, so nothing of it may be
-    changed.
+    changed. Of simple YAML there are mappings, lists and scalars only, and each key once.
 
     Raises:
         InvalidInputError: it is no YAML, or more than is read; the message names the place.
@@ -56,7 +57,7 @@ def parse(text: str | bytes) -> object:
     if len(encoded) > LONGEST_TEXT_BYTES:
         msg = f"expected no more than {LONGEST_TEXT_BYTES} bytes of YAML, not {len(encoded)}"
         raise InvalidInputError(msg)
-    reader = _Reader()
+    reader = _Reader(is_simple=is_simple)
     try:
         for event in yaml.parse(encoded, yaml.CSafeLoader):
             reader.take(event)
@@ -137,8 +138,9 @@ class _Collection:
 class _Reader:
     """Puts values together from the events of a parser, without ever calling itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_simple: bool) -> None:
         self.document: object = None
+        self._is_simple = is_simple
         self._documents = 0
         self._line = 0
         self._open: list[_Collection] = []
@@ -168,14 +170,18 @@ class _Reader:
         is_plain = not event.style and event.implicit[0]
         is_key = bool(self._open) and self._open[-1].expects_key
         if is_key and is_plain and event.value == "<<":
+            self._refuse_if_simple("a merge")
             self._open[-1].entries.append(_Merge)
             return
         value: object = event.value
+        if event.tag is not None:
+            self._refuse_if_simple("a tag")
         if is_plain or event.tag not in (None, "!"):
             value = self._resolved(event.value, None if is_plain else event.tag)
         self._put(value, self._name(event.anchor), _EACH_VALUE + len(event.value))
 
     def _take_alias(self, anchor: str) -> None:
+        self._refuse_if_simple("an alias")
         if anchor not in self._anchors:
             self._refuse(f"nothing is named &{anchor}")
         anchored = self._anchors[anchor]
@@ -188,10 +194,13 @@ class _Reader:
         """A place for what begins here, under its anchor from now on if it has one."""
         anchored = _Anchored()
         if anchor is not None:
+            self._refuse_if_simple("an anchor")
             self._anchors[anchor] = anchored
         return anchored
 
     def _begin(self, event: Any) -> None:  # noqa: ANN401 - PyYAML has no types
+        if event.tag is not None:
+            self._refuse_if_simple("a tag")
         if event.tag not in (None, "!", f"{_TAG}map", f"{_TAG}seq"):
             self._refuse_tag(event.tag)
         if len(self._open) == DEEPEST_NESTING:
@@ -224,6 +233,10 @@ class _Reader:
         """Pairs as a mapping: of those with the same key the last, and merged ones only if new."""
         pairs = list(zip(entries[::2], entries[1::2], strict=True))
         own = {key: value for key, value in pairs if key is not _Merge}
+        if self._is_simple and len(own) < len(pairs):
+            [(twice, _)] = Counter(key for key, _ in pairs).most_common(1)
+            msg = f"the key {twice} stands there more than once"
+            raise InvalidInputError(msg)
         merged: dict[str, object] = {}
         for key, value in pairs:
             if key is _Merge:
@@ -252,6 +265,10 @@ class _Reader:
         self._expanded += _EACH_VALUE + characters
         if self._expanded > MOST_EXPANDED:
             self._refuse("it says more than is read, once its aliases are followed")
+
+    def _refuse_if_simple(self, what: str) -> None:
+        if self._is_simple:
+            self._refuse(f"expected simple YAML, without {what}")
 
     def _refuse_tag(self, tag: str) -> NoReturn:
         self._refuse(f"the tag {tag.replace(_TAG, '!!')} is not read")

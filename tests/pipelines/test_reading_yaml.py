@@ -119,6 +119,43 @@ def test_what_is_not_read_is_refused_with_its_place(text: str, problem: str) -> 
     assert problem in refused.value.message
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("- a: 1\n  b: [x, ~, 'y']\n- true", [{"a": 1, "b": ["x", None, "y"]}, True]),
+        ('[{"a":"*b","<":"<<"},{"a":1.5}]', [{"a": "*b", "<": "<<"}, {"a": 1.5}]),
+        ("'<<': a", {"<<": "a"}),
+    ],
+)
+def test_simple_texts_are_read_as_such(text: str, value: object) -> None:
+    assert yaml_text.parse(text, is_simple=True) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a: &x 1", "line 1: expected simple YAML, without an anchor"),
+        ("- 1\n- &x {a: 1}", "line 2: expected simple YAML, without an anchor"),
+        ("&k a: 1", "line 1: expected simple YAML, without an anchor"),
+        ("a: *x", "line 1: expected simple YAML, without an alias"),
+        ("a: !!str 1", "line 1: expected simple YAML, without a tag"),
+        ("a: !!str '1'", "line 1: expected simple YAML, without a tag"),
+        ("a: ! 1", "line 1: expected simple YAML, without a tag"),
+        ("a: !!map {}", "line 1: expected simple YAML, without a tag"),
+        ("- !!seq []", "line 1: expected simple YAML, without a tag"),
+        ("{<<: {a: 1}}", "line 1: expected simple YAML, without a merge"),
+        ("a: 1\nb: 2\na: 3", "the key a stands there more than once"),
+        ('{"a": {"b": 1, "b": 1}}', "the key b stands there more than once"),
+        ("1: a\n'1': a", "the key 1 stands there more than once"),
+    ],
+)
+def test_what_is_not_simple_can_be_refused(text: str, problem: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        yaml_text.parse(text, is_simple=True)
+
+    assert problem in refused.value.message
+
+
 def laughs() -> str:
     """A list of nine times a list of nine times …, ten levels deep."""
     first = "l0: &l0 [ha, ha, ha, ha, ha, ha, ha, ha, ha]\n"
