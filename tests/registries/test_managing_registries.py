@@ -83,17 +83,10 @@ async def test_a_registry_is_changed_with_the_methods_that_clients_use(
     assert changed["slug"] == "fruits"
 
 
-async def test_a_policy_is_told_as_text_whatever_it_was_given_as(maker: RegistryMaker) -> None:
-    statements = [{"iss": "https://agent.buildkite.com", "claims": {"organization_slug": "x"}}]
+async def test_teams_are_told_as_they_were_given(maker: RegistryMaker) -> None:
+    registry = await maker.make(team_ids=["one"])
 
-    as_list = await maker.make(oidc_policy=statements, team_ids=["one"])
-    as_text = await maker.make(name="Other", oidc_policy="- iss: https://agent.buildkite.com\n")
-
-    assert as_list.facts["oidc_policy"] == (
-        '[{"iss":"https://agent.buildkite.com","claims":{"organization_slug":"x"}}]'
-    )
-    assert as_list.facts["team_ids"] == ["one"]
-    assert as_text.facts["oidc_policy"] == "- iss: https://agent.buildkite.com\n"
+    assert registry.facts["team_ids"] == ["one"]
 
 
 async def test_a_deleted_registry_is_gone_with_its_tokens_and_packages(

@@ -3,6 +3,7 @@
 Teams, which could say otherwise, are not modelled.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from mock_buildkite.access_tokens.model import Caller
@@ -11,7 +12,7 @@ from mock_buildkite.audit.model import EventType, Subject, SubjectType, a_caller
 from mock_buildkite.errors import ConflictError, InvalidInputError, NotFoundError
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.pipelines.model import slug_of
-from mock_buildkite.registries import store
+from mock_buildkite.registries import policy, store
 from mock_buildkite.registries.model import NewRegistry, Registry, checked_ecosystem, checked_name
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
@@ -41,10 +42,11 @@ def create(
 
     Raises:
         ConflictError: the organization has one of that name.
-        InvalidInputError: name or ecosystem cannot be.
+        InvalidInputError: name, ecosystem or OIDC policy cannot be.
     """
     checked_ecosystem(new.ecosystem)
     slug = _free_slug(tx, organization, checked_name(new.name))
+    new = replace(new, oidc_policy=policy.checked(new.oidc_policy))
     registry = store.insert(tx, organization, world.ids.uuid(), slug, new)
     _record(tx, EventType.REGISTRY_CREATED, registry, caller, {"name": registry.name})
     return registry
@@ -58,10 +60,12 @@ def update(
     Its slug stays: what is configured to use it goes on.
 
     Raises:
-        InvalidInputError: the name cannot be.
+        InvalidInputError: the name or the OIDC policy cannot be.
     """
     if "name" in changes:
         checked_name(changes["name"])
+    if "oidc_policy" in changes:
+        changes = changes | {"oidc_policy": policy.checked(changes["oidc_policy"])}
     updated = store.update(tx, registry, changes)
     if said := changed(registry, updated, *_DESCRIBED):
         _record(tx, EventType.REGISTRY_UPDATED, updated, caller, said)

@@ -128,4 +128,4 @@ def _address(call: OrganizationCall, shown: Registry, *more: object) -> str:
 
 
 def _policy(given: Policy) -> str | None:
-    return to_json(given) if isinstance(given, list) else given or None
+    return to_json(given) if isinstance(given, list) else given
