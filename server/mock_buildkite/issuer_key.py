@@ -32,6 +32,15 @@ class IssuerKey:
         key = await self._made()
         return await asyncio.to_thread(key.token, claims)
 
+    async def verified_claims(self, token: str) -> dict[str, Any] | None:
+        """The claims of a token that was signed with this key; None for any other.
+
+        Raises:
+            UnavailableError: the key's file cannot be read or written.
+        """
+        key = await self._made()
+        return await asyncio.to_thread(key.verified_claims, token)
+
     async def public(self) -> dict[str, str]:
         """What a verifier needs to know, as a JSON Web Key.
 

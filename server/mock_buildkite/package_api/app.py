@@ -4,16 +4,16 @@ Source: pages/package_registries/ecosystems/python.md of Buildkite's documentati
 at docs.pypi.org, which twine speaks.
 """
 
+from typing import Self
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from mock_buildkite.exchange import client_address, content_encoding, segment, unread_encoding
+from mock_buildkite.exchange import content_encoding, segment, unread_encoding
 from mock_buildkite.forms import Form, FormLimits
-from mock_buildkite.package_api import errors, wire
-from mock_buildkite.package_api.passwords import presented
+from mock_buildkite.package_api import errors, passwords, wire
 from mock_buildkite.python_packages import service as packages
 from mock_buildkite.python_packages.model import PythonFile, new_file, normalized
 from mock_buildkite.refusals import api
@@ -35,13 +35,17 @@ LARGEST_FILE = 1024 * 1024 * 1024
 class Door:
     """A registry that a request asks for, with what it presents for it."""
 
-    def __init__(self, request: Request[State], use: Use) -> None:
+    def __init__(self, request: Request[State], use: Use, presented: Presented | None) -> None:
         self.world: World = request.state["worlds"].current
         self._organization = segment(request, "organization")
         self._registry = segment(request, "registry")
         self._use = use
-        address = client_address(request, self.world.settings)
-        self._presented: Presented | None = presented(request.scope["headers"], address)
+        self._presented = presented
+
+    @classmethod
+    async def at(cls, request: Request[State], use: Use) -> Self:
+        """The door that a request is at."""
+        return cls(request, use, await passwords.presented(request))
 
     @property
     def address(self) -> str:
@@ -60,7 +64,7 @@ class Door:
 
 async def upload(request: Request[State]) -> Response:
     """POST a file, as twine does."""
-    door = Door(request, Use.PUBLISH)
+    door = await Door.at(request, Use.PUBLISH)
     world = door.world
     await world.database.write(door.open)
     if content_encoding(request) != "identity":
@@ -81,14 +85,14 @@ async def upload(request: Request[State]) -> Response:
 
 async def list_projects(request: Request[State]) -> Response:
     """GET the packages of a registry."""
-    door = Door(request, Use.INSTALL)
+    door = await Door.at(request, Use.INSTALL)
     names = await door.world.database.write(lambda tx: packages.list_projects(tx, door.open(tx)))
     return wire.projects(f"{door.address}/simple/", names, request.headers.get("accept", ""))
 
 
 async def list_files(request: Request[State]) -> Response:
     """GET the files of a package."""
-    door, name = Door(request, Use.INSTALL), segment(request, "project")
+    door, name = await Door.at(request, Use.INSTALL), segment(request, "project")
     found = await door.world.database.write(lambda tx: packages.list_files(tx, door.open(tx), name))
     accept = request.headers.get("accept", "")
     return wire.files(f"{door.address}/files/", normalized(name), found, accept)
@@ -96,7 +100,7 @@ async def list_files(request: Request[State]) -> Response:
 
 async def download(request: Request[State]) -> Response:
     """GET a file."""
-    door, filename = Door(request, Use.INSTALL), segment(request, "filename")
+    door, filename = await Door.at(request, Use.INSTALL), segment(request, "filename")
 
     def unit(tx: Transaction) -> PythonFile:
         return packages.require_file(tx, door.open(tx), filename)

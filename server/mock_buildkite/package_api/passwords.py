@@ -3,16 +3,27 @@
 import base64
 import binascii
 
+from starlette.requests import Request
+
 from mock_buildkite import credentials
-from mock_buildkite.credentials import BEARER, RawHeaders
+from mock_buildkite.credentials import BEARER
+from mock_buildkite.exchange import base_url, client_address
 from mock_buildkite.registries.tokens import Presented
+from mock_buildkite.world import State
 
 USER = "buildkite"
 BASIC = "basic"
+_DOTS = 2
+"""In a JSON Web Token."""
 
 
-def presented(headers: RawHeaders, address: str) -> Presented | None:
-    """The credential in a request's `Authorization` header, or None if there is none to read."""
+async def presented(request: Request[State]) -> Presented | None:
+    """The credential in a request's `Authorization` header, or None if there is none to read.
+
+    Raises:
+        UnavailableError: it may be an OIDC token, and the key that signs them cannot be read.
+    """
+    headers, world = request.scope["headers"], request.state["worlds"].current
     found = [value for name, value in headers if name == b"authorization"]
     if len(found) != 1:
         return None
@@ -22,8 +33,13 @@ def presented(headers: RawHeaders, address: str) -> Presented | None:
         return None
     others = [(name, each) for name, each in headers if name != b"authorization"]
     as_bearer = (b"authorization", f"Bearer {value}".encode())
+    address = client_address(request, world.settings)
     credential = credentials.presented([as_bearer, *others], address)
-    return None if credential is None else Presented(value, credential)
+    if credential is None:
+        return None
+    is_signed = value.count(".") == _DOTS
+    claims = await world.issuer_key.verified_claims(value) if is_signed else None
+    return Presented(value, credential, base_url(request, world.settings), claims)
 
 
 def _password(sent: str) -> str | None:

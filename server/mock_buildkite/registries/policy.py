@@ -1,4 +1,4 @@
-"""OIDC policies: whose tokens open a registry, and what for.
+"""OIDC policies: whose tokens open a registry, and what for; and what the tokens must claim.
 
 A policy is a list of statements. A statement names an issuer, rules about what its tokens claim,
 and the scopes of those that meet them all. The first one that a token meets decides.
@@ -7,8 +7,9 @@ Source: pages/package_registries/security/oidc.md of Buildkite's documentation.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import NoneType
 from typing import Any
 
@@ -24,6 +25,8 @@ DEFAULT_SCOPES = frozenset({"read_packages", "write_packages"})
 Unverified: the page about policies says that each has some, and that tokens may read and write.
 """
 
+LONGEST_LIFETIME_SECONDS = 5 * 60
+"""Of a token, from `iat` to `exp`."""
 
 _FIELDS = ("iss", "scopes", "claims")
 _ADDRESS = re.compile(r"https?://[!-~]+")
@@ -81,6 +84,45 @@ def read(text: str) -> list[Statement]:
         msg = "OIDC policy must be a list of statements"
         raise InvalidInputError(msg)
     return [_statement(f"OIDC policy statement {n}", each) for n, each in enumerate(loaded, 1)]
+
+
+def is_acceptable(claims: Mapping[str, Any], audiences: Collection[str], now: datetime) -> bool:
+    """Whether a token may be shown to a policy at all: made for this registry, and valid now.
+
+    Unverified: that an audience in a list is none, and that moments are whole seconds.
+    """
+    issued_at: Any = claims.get("iat")
+    not_before: Any = claims.get("nbf", issued_at)
+    expires_at: Any = claims.get("exp")
+    if any(type(moment) is not int for moment in (issued_at, not_before, expires_at)):
+        return False
+    issuer, audience = claims.get("iss"), claims.get("aud")
+    if not isinstance(issuer, str) or not isinstance(audience, str):
+        return False
+    present = now.timestamp()
+    return (
+        audience in audiences
+        and issued_at <= present
+        and not_before <= present < expires_at
+        and expires_at - issued_at <= LONGEST_LIFETIME_SECONDS
+    )
+
+
+def scopes_of(
+    text: str | None, issuers: Collection[str], claims: Mapping[str, Any]
+) -> frozenset[str] | None:
+    """What the first statement that a token meets lets it do; None if it meets none.
+
+    `issuers` are the names of the one that signed it. A policy that was kept before policies were
+    checked may be none: it lets nobody in.
+    """
+    try:
+        statements = read(text) if text is not None else []
+    except InvalidInputError:
+        return None
+    met = (each for each in statements if each.issuer in issuers and each.is_met(claims))
+    first = next(met, None)
+    return None if first is None else first.scopes
 
 
 def _statement(place: str, loaded: object) -> Statement:
@@ -174,7 +216,10 @@ def _is_in(value: object, arguments: list[object]) -> bool:
 
 
 def _matches(value: object, globs: str | list[str]) -> bool:
-    """Whether a claim fits a glob. One that is no text passes: there the matcher is ignored."""
+    """Whether a claim fits a glob. One that is no text passes: there the matcher is ignored.
+
+    Unverified: that what is ignored does not refuse.
+    """
     several = [globs] if isinstance(globs, str) else globs
     return not isinstance(value, str) or any(_fits(glob, value) for glob in several)
 

@@ -1,12 +1,14 @@
-"""What opens package registries: registry tokens, temporary ones, and API access tokens.
+"""What opens package registries: registry and temporary tokens, API access and OIDC tokens.
 
 The first two are signed, and never stored. A registry token is on record by its UUID, which its
 value names; a temporary one is on no record at all: what its value names in that place is derived
-from what it is for.
+from what it is for. An OIDC token is a job's, and opens what the registry's policy says.
 
-Source: pages/package_registries/registries/manage.md of Buildkite's documentation.
+Source: pages/package_registries/registries/manage.md and pages/package_registries/security/oidc.md
+of Buildkite's documentation.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,7 +27,8 @@ from mock_buildkite.errors import (
 )
 from mock_buildkite.ids import DerivedIds
 from mock_buildkite.organizations import service as organizations
-from mock_buildkite.registries import store
+from mock_buildkite.organizations.model import Organization
+from mock_buildkite.registries import policy, store
 from mock_buildkite.registries.model import (
     TEMPORARY_LIFE,
     Registry,
@@ -40,7 +43,11 @@ from mock_buildkite.world import World
 list_of = store.list_tokens
 
 SCOPES = {Use.PUBLISH: "write_packages", Use.INSTALL: "read_packages"}
-"""What an API access token needs."""
+"""What an API access token or an OIDC token needs."""
+PACKAGES = "https://packages.buildkite.com"
+"""Where Buildkite's registries are, in the audience of tokens for them."""
+ISSUER = "https://agent.buildkite.com"
+"""What policies call the one that signs the tokens of jobs: here, this server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,10 @@ class Presented:
     value: str = field(repr=False)
     credential: Credential
     """The same as another API would see it."""
+    base_url: str
+    """The address of the server that it was presented to."""
+    claims: Mapping[str, Any] | None = field(default=None, repr=False)
+    """What it says, if it is an OIDC token that this server has signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +194,11 @@ def admit(
         return registry
     if presented is None:
         raise NothingPresentedError
+    if presented.claims is not None:
+        if organization is None or registry is None:
+            raise AuthenticationError
+        _admit_job(world, organization, registry, presented.base_url, presented.claims, use)
+        return registry
     signed = find_signed(tx, world, presented.value)
     if signed is not None:
         if not signed.is_usable or signed.registry != registry:
@@ -197,6 +213,32 @@ def admit(
         msg = "No registry found"
         raise NotFoundError(msg)
     return registry
+
+
+def _admit_job(
+    world: World,
+    organization: Organization,
+    registry: Registry,
+    base_url: str,
+    claims: Mapping[str, Any],
+    use: Use,
+) -> None:
+    """Let in whom the registry's policy lets in. The time is the machine's, as it is in the claims.
+
+    Raises:
+        AuthenticationError: the token is for something else, not valid now, or meets no statement.
+        PermissionDeniedError: the statement that it meets first has not the scope.
+    """
+    path = f"{organization.slug}/{registry.slug}"
+    audiences = {f"{PACKAGES}/{path}", f"{base_url}/packages/{path}"}
+    if not policy.is_acceptable(claims, audiences, world.clock.present().now()):
+        raise AuthenticationError
+    scopes = policy.scopes_of(registry.oidc_policy, {claims["iss"], ISSUER}, claims)
+    if scopes is None:
+        raise AuthenticationError
+    if SCOPES[use] not in scopes:
+        msg = f"This OIDC token doesn't have the {SCOPES[use]} scope"
+        raise PermissionDeniedError(msg)
 
 
 def _value(world: World, registry: Registry, subject_uuid: str, expires_at: datetime | None) -> str:
