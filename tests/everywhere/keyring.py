@@ -9,10 +9,18 @@ from tests.portals.actors import Portal, PortalMaker
 from tests.registries.actors import RegistryMaker
 from tests.rest_api.actors import Caller
 from tests.server import Served
-from tests.working_jobs import working_job
+from tests.working_jobs import WorkingJob, working_job
 
 REGISTRY = "fruits"
 """The slug of the registry."""
+AUDIENCE = f"https://packages.buildkite.com/sandbox/{REGISTRY}"
+OIDC_POLICY = """
+- iss: https://agent.buildkite.com
+  claims: {organization_slug: sandbox, build_branch: reading}
+  scopes: [read_packages]
+- iss: https://agent.buildkite.com
+  claims: {organization_slug: sandbox}
+"""
 
 KINDS = (
     "nothing",
@@ -29,6 +37,8 @@ KINDS = (
     "a job token of a finished job",
     "a token of the Job API inside an agent",
     "an OIDC token",
+    "an OIDC token for a registry",
+    "an OIDC token to install from a registry",
     "an API access token",
     "an API access token without scopes",
     "a revoked API access token",
@@ -90,6 +100,7 @@ async def _dead(admin: Administrator, caller: Caller, clock: Clock) -> dict[str,
 
 async def _at_work(server: Served) -> dict[str, str]:
     job = await working_job(server)
+    reading = await working_job(server, of_build={"branch": "reading"})
     older = await working_job(server, version="3.38.0")
     finished = await working_job(server)
     await finished.end()
@@ -101,13 +112,20 @@ async def _at_work(server: Served) -> dict[str, str]:
         "a session token of an agent that left": leaver.session_token,
         "a job token": job.token,
         "a job token of a finished job": finished.token,
-        "an OIDC token": (await job.call("POST", f"jobs/{job.uuid}/oidc/tokens", {}))["token"],
+        "an OIDC token": await _oidc_token(job),
+        "an OIDC token for a registry": await _oidc_token(job, audience=AUDIENCE),
+        "an OIDC token to install from a registry": await _oidc_token(reading, audience=AUDIENCE),
     }
+
+
+async def _oidc_token(job: WorkingJob, **body: str) -> str:
+    value: str = (await job.call("POST", f"jobs/{job.uuid}/oidc/tokens", body))["token"]
+    return value
 
 
 async def _registry(caller: Caller, server: Served) -> dict[str, str]:
     maker = RegistryMaker(caller, server.facts["organization_slug"])
-    registry = await maker.make(REGISTRY)
+    registry = await maker.make(REGISTRY, oidc_policy=OIDC_POLICY)
     deleted = await registry.create_token("Deleted")
     await caller.delete(f"{registry.path}/tokens/{deleted['id']}")
     return {

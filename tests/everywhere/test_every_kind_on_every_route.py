@@ -87,13 +87,24 @@ RULES = [
     Rule("* /organizations/{organization}/portals/{portal}/codes*", EVERYBODY),
     Rule(
         "POST /packages/*",
-        SCOPED | {"a temporary token to publish"},
-        forbidden_to=SCOPELESS | {"a registry token", "a temporary token to install"},
+        SCOPED | {"a temporary token to publish", "an OIDC token for a registry"},
+        forbidden_to=SCOPELESS
+        | {
+            "a registry token",
+            "a temporary token to install",
+            "an OIDC token to install from a registry",
+        },
         scheme="Bearer",
     ),
     Rule(
         "GET /packages/*",
-        SCOPED | {"a registry token", "a temporary token to install"},
+        SCOPED
+        | {
+            "a registry token",
+            "a temporary token to install",
+            "an OIDC token for a registry",
+            "an OIDC token to install from a registry",
+        },
         forbidden_to=SCOPELESS | {"a temporary token to publish"},
         scheme="Bearer",
     ),

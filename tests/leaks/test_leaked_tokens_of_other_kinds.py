@@ -9,7 +9,13 @@ from tests.leaks.actors import GitHub, alert
 from tests.server import Served
 from tests.working_jobs import working_job
 
-UNKNOWN = {"an unknown token", "a token of the Job API inside an agent", "an OIDC token"}
+UNKNOWN = {
+    "an unknown token",
+    "a token of the Job API inside an agent",
+    "an OIDC token",
+    "an OIDC token for a registry",
+    "an OIDC token to install from a registry",
+}
 
 
 async def test_every_token_on_record_is_a_token_and_every_other_is_none(

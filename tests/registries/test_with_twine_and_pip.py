@@ -1,4 +1,4 @@
-"""The real twine and pip use a registry with a temporary token to publish, and one to install."""
+"""The real twine and pip use a registry, with temporary tokens and with those of jobs."""
 
 import asyncio
 import subprocess
@@ -8,7 +8,10 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.builders import Worker
+from tests.jobs import Job
 from tests.registries.actors import Registry, RegistryMaker, wheel
+from tests.registries.jobs import audience, set_policy, statement
 from tests.rest_api.actors import Caller
 from tests.server import Served
 
@@ -102,4 +105,49 @@ async def test_each_temporary_token_is_refused_for_the_other_use(
     assert "403" in refused_upload.stdout + refused_upload.stderr
     assert uploaded.returncode == 0, uploaded.stdout + uploaded.stderr
     assert refused_install.returncode == 1
+    assert installed.returncode == 0, installed.stdout + installed.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("own_address", [False, True], ids=["documented", "own address"])
+async def test_a_job_uploads_and_installs_with_an_oidc_token(
+    registry: Registry, tmp_path: Path, *, own_address: bool
+) -> None:
+    name, content = wheel()
+    file = tmp_path / name
+    file.write_bytes(content)
+    await set_policy(registry, statement())
+    job = await Job.on(await Worker(registry.server).start())
+    own = f"{registry.server.url}/packages/sandbox/fruits"
+    token = await job.oidc_token(audience=own if own_address else audience(registry))
+    for_another = await job.oidc_token(audience="https://packages.buildkite.com/sandbox/other")
+
+    refused = await twine(registry, for_another, file)
+    uploaded = await twine(registry, token, file)
+    installed = await pip(registry, token, tmp_path)
+
+    assert refused.returncode == 1
+    assert "401" in refused.stdout + refused.stderr
+    assert uploaded.returncode == 0, uploaded.stdout + uploaded.stderr
+    assert installed.returncode == 0, installed.stdout + installed.stderr
+    assert (tmp_path / "installed" / "banana.py").read_text() == "VERSION = '1.0'\n"
+
+
+@pytest.mark.slow
+async def test_a_job_that_may_only_install_is_told_so_by_twine(
+    registry: Registry, tmp_path: Path
+) -> None:
+    name, content = wheel()
+    file = tmp_path / name
+    file.write_bytes(content)
+    await set_policy(registry, statement(scopes=["read_packages"]))
+    await registry.upload()
+    job = await Job.on(await Worker(registry.server).start())
+    token = await job.oidc_token(audience=audience(registry))
+
+    refused = await twine(registry, token, file)
+    installed = await pip(registry, token, tmp_path)
+
+    assert refused.returncode == 1
+    assert "403" in refused.stdout + refused.stderr
     assert installed.returncode == 0, installed.stdout + installed.stderr
