@@ -1,9 +1,11 @@
 """Numbered migrations: each runs once, in its own transaction, and a shipped one never changes."""
 
 import sqlite3
-from importlib.resources import files
+from pathlib import Path
 
 from mock_buildkite.errors import StartupError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def pending(connection: sqlite3.Connection) -> list[str]:
@@ -12,10 +14,7 @@ def pending(connection: sqlite3.Connection) -> list[str]:
     Raises:
         StartupError: the database has migrations that this version does not know.
     """
-    migrations = sorted(
-        files(__package__).joinpath("migrations").iterdir(), key=lambda entry: entry.name
-    )
-    scripts = [entry for entry in migrations if entry.name.endswith(".sql")]
+    scripts = sorted(_MIGRATIONS.glob("*.sql"))
     applied = connection.execute("pragma user_version").fetchone()[0]
     if applied > len(scripts):
         msg = (
