@@ -56,7 +56,7 @@ class ApiAccessToken:
 
         Expiry is exclusive: at that very moment it is expired.
         """
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        return _is_usable(self, now)
 
     def is_use_worth_noting(self, now: datetime, address: str) -> bool:
         """Whether its use is to be written down: not more than once a minute for an address."""
@@ -65,6 +65,26 @@ class ApiAccessToken:
             or self.last_used_from != address
             or now - self.last_used_at >= NOTED_EVERY
         )
+
+
+@dataclass(frozen=True, slots=True)
+class BriefApiAccessToken:
+    """What has to be known of a token to end it. A report of leaked ones may have thousands."""
+
+    id: int
+    uuid: str
+    user_id: int
+    description: str
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+    def is_usable(self, now: datetime) -> bool:
+        """Whether it still opens anything, as for the whole token."""
+        return _is_usable(self, now)
+
+
+def _is_usable(token: ApiAccessToken | BriefApiAccessToken, now: datetime) -> bool:
+    return token.revoked_at is None and (token.expires_at is None or now < token.expires_at)
 
 
 def checked_description(description: str) -> str:

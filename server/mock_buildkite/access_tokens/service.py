@@ -7,7 +7,7 @@ from typing import Any
 
 from mock_buildkite import credentials, ip_addresses
 from mock_buildkite.access_tokens import store
-from mock_buildkite.access_tokens.model import ApiAccessToken, ApiCaller
+from mock_buildkite.access_tokens.model import ApiAccessToken, ApiCaller, BriefApiAccessToken
 from mock_buildkite.audit import service as audit
 from mock_buildkite.audit.model import EventType, Performer, a_caller, an_api_access_token
 from mock_buildkite.credentials import Credential
@@ -106,7 +106,7 @@ def revoke(tx: Transaction, token: ApiAccessToken, by: Performer) -> None:
 class Ending:
     """A token that is to be ended, and what the audit log is to say of it."""
 
-    token: ApiAccessToken
+    token: BriefApiAccessToken
     reach: tuple[int, ...]
     """The organizations that it reaches, by their integer keys."""
     data: dict[str, Any]

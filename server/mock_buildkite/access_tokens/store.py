@@ -4,15 +4,16 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from mock_buildkite.access_tokens.model import ApiAccessToken
+from mock_buildkite.access_tokens.model import ApiAccessToken, BriefApiAccessToken
 from mock_buildkite.clock import to_text
 from mock_buildkite.organizations.model import Organization, Role, User
 from mock_buildkite.storage import several
-from mock_buildkite.storage.columns import reader
+from mock_buildkite.storage.columns import Part, reader
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.storage.json_text import to_json
 
 _api_access_token = reader(ApiAccessToken)
+_BRIEF = Part(BriefApiAccessToken, "api_access_tokens")
 
 _IN_REACH = (
     "(every_organization or exists (select 1 from api_access_token_organizations as given"
@@ -102,9 +103,9 @@ def reach(tx: Transaction, token: ApiAccessToken) -> dict[int, Role]:
     return {row[0]: Role(row[1]) for row in rows}
 
 
-def find_by_digests(tx: Transaction, digests: Sequence[bytes]) -> dict[bytes, ApiAccessToken]:
+def find_by_digests(tx: Transaction, digests: Sequence[bytes]) -> dict[bytes, BriefApiAccessToken]:
     """The tokens whose values have those digests, by digest."""
-    return several.find_by_digests(tx, "api_access_tokens", _api_access_token, digests)
+    return several.find_by_digests(tx, "api_access_tokens", _BRIEF, digests)
 
 
 def reach_of_several(tx: Transaction, numbers: Iterable[int]) -> dict[int, tuple[int, ...]]:

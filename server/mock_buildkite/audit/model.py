@@ -10,7 +10,12 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
-from mock_buildkite.access_tokens.model import ApiAccessToken, ApiCaller, Caller
+from mock_buildkite.access_tokens.model import (
+    ApiAccessToken,
+    ApiCaller,
+    BriefApiAccessToken,
+    Caller,
+)
 from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.agents.model import Agent
 from mock_buildkite.organizations.model import User
@@ -199,7 +204,7 @@ def an_agent_token(token: AgentToken) -> Subject:
     return Subject(type_, token.uuid, token.description)
 
 
-def an_api_access_token(token: ApiAccessToken) -> Subject:
+def an_api_access_token(token: ApiAccessToken | BriefApiAccessToken) -> Subject:
     """An API access token."""
     return Subject(SubjectType.API_ACCESS_TOKEN, token.uuid, token.description)
 

@@ -63,25 +63,7 @@ def record_all(
     first = store.next_number(tx)
     # Derived: nothing here is worth a draw of chance, and callers need no source of it.
     uuids = DerivedIds(what[0][1].uuid.encode(), f"audit event {first}").uuids(len(what))
-    store.insert_all(
-        tx,
-        [
-            AuditEvent(
-                id=number,
-                uuid=uuid,
-                organization_id=organization_id,
-                type=type_,
-                actor=by.actor,
-                subject=subject,
-                context=by.context,
-                data=data,
-                occurred_at=tx.now,
-            )
-            for number, uuid, (organization_id, subject, data) in zip(
-                count(first), uuids, what, strict=False
-            )
-        ],
-    )
+    store.insert_all(tx, type_, by, zip(count(first), uuids, what, strict=False))
 
 
 def search(

@@ -12,11 +12,12 @@ from mock_buildkite.audit.model import (
     AuditEvent,
     Context,
     EventType,
+    Performer,
     Subject,
     SubjectType,
     WebContext,
 )
-from mock_buildkite.clock import from_text, to_text
+from mock_buildkite.clock import from_text
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import from_json, to_json
@@ -51,9 +52,40 @@ def next_number(tx: Transaction) -> int:
     return number
 
 
-def insert_all(tx: Transaction, events: Iterable[AuditEvent]) -> None:
-    """Add events."""
-    tx.insert_all("audit_events", _COLUMNS, map(_row, events))
+def insert_all(
+    tx: Transaction,
+    type_: EventType,
+    by: Performer,
+    happened: Iterable[tuple[int, str, tuple[int, Subject, dict[str, Any]]]],
+) -> None:
+    """Add events that somebody caused at once.
+
+    Of each its integer key and UUID are given, and in which organization, to what and how it
+    happened.
+    """
+    actor, context, type_name, now = by.actor, by.context, type_.value, tx.now_text
+    performer = (None, None, None) if actor is None else (actor.type.value, actor.uuid, actor.name)
+    context_text = None if context is None else to_json(_tagged(context))
+    tx.insert_all(
+        "audit_events",
+        _COLUMNS,
+        (
+            (
+                number,
+                uuid,
+                organization_id,
+                type_name,
+                *performer,
+                subject.type.value,
+                subject.uuid,
+                subject.name,
+                context_text,
+                to_json(data),
+                now,
+            )
+            for number, uuid, (organization_id, subject, data) in happened
+        ),
+    )
 
 
 def find_by_uuid(tx: Transaction, uuid: str) -> AuditEvent | None:
@@ -67,25 +99,6 @@ def listing(tx: Transaction, organization: Organization) -> Listing[AuditEvent]:
     events = Listing(tx, "audit_events", _audit_event)
     events.ask("organization_id = ?", organization.id)
     return events
-
-
-def _row(event: AuditEvent) -> tuple[Any, ...]:
-    actor, subject, context = event.actor, event.subject, event.context
-    return (
-        event.id,
-        event.uuid,
-        event.organization_id,
-        event.type.value,
-        None if actor is None else actor.type.value,
-        None if actor is None else actor.uuid,
-        None if actor is None else actor.name,
-        subject.type.value,
-        subject.uuid,
-        subject.name,
-        None if context is None else to_json(_tagged(context)),
-        to_json(event.data),
-        to_text(event.occurred_at),
-    )
 
 
 def _audit_event(row: Row) -> AuditEvent:

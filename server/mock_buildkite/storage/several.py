@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+from mock_buildkite.storage.columns import Part
 from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import to_json
 
@@ -25,15 +26,18 @@ def find_several(
 
 
 def find_by_digests(
-    tx: Transaction, table: str, read: Callable[[Row], T], digests: Sequence[bytes]
+    tx: Transaction, table: str, wanted: Part[T], digests: Sequence[bytes]
 ) -> dict[bytes, T]:
-    """What stands under those digests, by digest. Those without a row are passed over."""
+    """A part of the rows with those digests, by digest. Those without a row are passed over."""
     found: dict[bytes, T] = {}
     for start in range(0, len(digests), _PARAMETERS):
-        part = digests[start : start + _PARAMETERS]
-        marks = ", ".join("?" * len(part))
-        rows = tx.all(f"select * from {table} where digest in ({marks})", part)  # noqa: S608 - ours
-        found.update((row["digest"], read(row)) for row in rows)
+        some = digests[start : start + _PARAMETERS]
+        marks = ", ".join("?" * len(some))
+        rows = tx.all(
+            f"select {wanted.columns}, digest from {table} where digest in ({marks})",  # noqa: S608 - ours
+            some,
+        )
+        found.update((row[wanted.end], wanted.read(row)) for row in rows)
     return found
 
 
