@@ -24,7 +24,6 @@ from mock_buildkite.leaks.trusted_keys import TrustedKeys
 from mock_buildkite.seeding import document, planting
 from mock_buildkite.seeding.document import Seed
 from mock_buildkite.settings import Settings
-from mock_buildkite.settling import settle_files
 from mock_buildkite.storage import facts
 from mock_buildkite.storage.blobs import Blobs
 from mock_buildkite.storage.data_directory import DataDirectory
@@ -172,6 +171,8 @@ class Origin:
         return replace(world, introduction=introducing.from_seed(planted))
 
     def _resume(self, tx: Transaction, world: World, digest: str) -> World:
+        from mock_buildkite.settling import settle_files  # noqa: PLC0415 - only where data is
+
         if self._seed is not None and self._seed.digest != digest:
             source = facts.get(tx, facts.SEED_SOURCE)
             msg = (

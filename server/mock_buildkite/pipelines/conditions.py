@@ -2,16 +2,21 @@
 
 Source: pages/pipelines/configure/conditionals.md of Buildkite's documentation, and
 github.com/buildkite/conditional, which says that it decides as the server does.
+
+What reads and decides them is imported where it is used: many servers never see one.
 """
 
 from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from mock_buildkite.errors import InvalidInputError
-from mock_buildkite.pipelines.expressions.evaluating import Facts, Value, is_met
-from mock_buildkite.pipelines.expressions.syntax import Expression
-from mock_buildkite.pipelines.expressions.variables import OF_BUILDS, OF_STEPS, Variable
+from mock_buildkite.pipelines.expressions.facts import Facts, Value
+
+if TYPE_CHECKING:
+    from mock_buildkite.pipelines.expressions.syntax import Expression
+    from mock_buildkite.pipelines.expressions.variables import Variable
 
 __all__ = ["LONGEST", "Context", "Facts", "Value", "check", "holds"]
 
@@ -28,8 +33,13 @@ class Context(Enum):
     NOTIFY = "notify"
 
     @property
-    def variables(self) -> Mapping[str, Variable]:
+    def variables(self) -> "Mapping[str, Variable]":
         """Those that exist, by name."""
+        from mock_buildkite.pipelines.expressions.variables import (  # noqa: PLC0415 - see above
+            OF_BUILDS,
+            OF_STEPS,
+        )
+
         return {**OF_BUILDS, **OF_STEPS} if self is Context.NOTIFY else OF_BUILDS
 
 
@@ -52,6 +62,8 @@ def holds(text: str, context: Context, facts: Facts) -> bool:
     # Blank is documented for notifications. Unverified: that it is no condition elsewhere too.
     if not text.strip():
         return True
+    from mock_buildkite.pipelines.expressions.evaluating import is_met  # noqa: PLC0415 - see above
+
     try:
         return is_met(_expression(text, context), context.variables, facts)
     except InvalidInputError:
@@ -61,10 +73,9 @@ def holds(text: str, context: Context, facts: Facts) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _expression(text: str, context: Context) -> Expression:
+def _expression(text: str, context: Context) -> "Expression":
     """A condition that was read and checked."""
-    # The parser takes 50 ms to import, and many servers never see a condition.
-    from mock_buildkite.pipelines.expressions import parsing  # noqa: PLC0415
+    from mock_buildkite.pipelines.expressions import parsing  # noqa: PLC0415 - see above
     from mock_buildkite.pipelines.expressions.checking import require_boolean  # noqa: PLC0415
 
     if len(text) > LONGEST:

@@ -18,8 +18,8 @@ from mock_buildkite.errors import (
 from mock_buildkite.jobs import store as jobs
 from mock_buildkite.jobs.lifecycle import AT_WORK
 from mock_buildkite.jobs.model import Authority
-from mock_buildkite.pipelines import reading, upload_store
 from mock_buildkite.pipelines import store as pipelines
+from mock_buildkite.pipelines import upload_store
 from mock_buildkite.settings import PipelineUpload
 from mock_buildkite.steps import store as steps
 from mock_buildkite.storage.database import Transaction
@@ -108,6 +108,8 @@ def _apply(
     *,
     replaces: bool,
 ) -> None:
+    from mock_buildkite.pipelines import reading  # noqa: PLC0415 - not for the start
+
     job = jobs.find(tx, job_id)
     build = builds.find(tx, job.build_id)
     _require_running(build, job_is_at_work=job.state in AT_WORK)

@@ -5,7 +5,6 @@ from mock_buildkite.builds.model import Build, NewBuild
 from mock_buildkite.builds.origins import known_variables
 from mock_buildkite.events import BuildScheduled
 from mock_buildkite.meta_data import store as meta_data
-from mock_buildkite.pipelines import reading
 from mock_buildkite.pipelines import store as pipelines
 from mock_buildkite.pipelines.model import Pipeline
 from mock_buildkite.storage.json_text import to_json
@@ -20,6 +19,8 @@ def create(motion: Motion, pipeline: Pipeline, new: NewBuild) -> Build:
     Raises:
         InvalidInputError: the configuration cannot become the steps of this build.
     """
+    from mock_buildkite.pipelines import reading  # noqa: PLC0415 - not for the start
+
     tx, world = motion.tx, motion.world
     number = pipelines.take_build_number(tx, pipeline.id)
     build = builds.insert(tx, world.ids.uuid(), pipeline, number, new)

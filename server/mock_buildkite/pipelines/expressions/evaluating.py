@@ -10,6 +10,7 @@ from typing import TypeAlias, assert_never
 
 from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.pipelines.expressions import environment
+from mock_buildkite.pipelines.expressions.facts import Facts, Value
 from mock_buildkite.pipelines.expressions.regexps import Regexp, Stopwatch
 from mock_buildkite.pipelines.expressions.syntax import (
     AllOf,
@@ -29,24 +30,12 @@ from mock_buildkite.pipelines.expressions.syntax import (
 )
 from mock_buildkite.pipelines.expressions.variables import Variable
 
-Value: TypeAlias = str | int | bool | tuple[str, ...] | None
 _Found: TypeAlias = Value | tuple[str | None, ...] | Regexp
 """What an expression comes to: also arrays with null in them, which nothing can be asked of."""
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 LONGEST_TEXT = 1_000_000
 """Characters of a string once its expansions are in it: each may have many, of long values."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a condition is decided from. A variable that is not there is null."""
-
-    variables: Mapping[str, Value]
-    env: Mapping[str, str]
-    """What `env` and `$NAME` see."""
-    build_env: Mapping[str, str]
-    """What `build.env` sees."""
 
 
 def is_met(expression: Expression, variables: Mapping[str, Variable], facts: Facts) -> bool:

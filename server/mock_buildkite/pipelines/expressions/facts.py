@@ -1,0 +1,18 @@
+"""The facts that a condition is decided from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Value: TypeAlias = str | int | bool | tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a condition is decided from. A variable that is not there is null."""
+
+    variables: Mapping[str, Value]
+    env: Mapping[str, str]
+    """What `env` and `$NAME` see."""
+    build_env: Mapping[str, str]
+    """What `build.env` sees."""
