@@ -15,7 +15,7 @@ from mock_buildkite.graphql_api import errors
 from mock_buildkite.graphql_api.complexity import Measure
 from mock_buildkite.graphql_api.connections import Connection, LongConnection
 from mock_buildkite.graphql_api.context import Context, Info, Markdown
-from mock_buildkite.graphql_api.documents import Document
+from mock_buildkite.graphql_api.document import Document
 from mock_buildkite.graphql_api.schema import schema
 
 MOST_STEPS = 40_000

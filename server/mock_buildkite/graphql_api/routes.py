@@ -15,7 +15,8 @@ from mock_buildkite.errors import MalformedBodyError
 from mock_buildkite.exchange import NO_STORE, base_url, credential, json_answer, plain_body
 from mock_buildkite.graphql_api import complexity, errors, execution
 from mock_buildkite.graphql_api.context import Context
-from mock_buildkite.graphql_api.documents import Document, documents
+from mock_buildkite.graphql_api.document import Document
+from mock_buildkite.graphql_api.documents import documents
 from mock_buildkite.graphql_api.execution import Operation, Runnable
 from mock_buildkite.refusals import api
 from mock_buildkite.storage.database import Transaction
