@@ -12,7 +12,7 @@ from mock_buildkite import introducing
 from mock_buildkite.app import Application, create_app
 from mock_buildkite.clock import Clock
 from mock_buildkite.opening import open_world
-from mock_buildkite.serving import listen, serve_world
+from mock_buildkite.serving import Server, listen
 from mock_buildkite.settings import Settings
 
 
@@ -50,7 +50,7 @@ async def serve_on_a_socket(settings: Settings, clock: Clock) -> AsyncIterator[S
     url = f"http://{host}:{port}"
     serving: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     async with open_world(settings, clock=clock) as world:
-        server = serve_world(world, lambda: serving.set_result(None))
+        server = Server(create_app(world), lambda: serving.set_result(None))
         task = asyncio.create_task(server.serve_here(listener))
         try:
             await asyncio.wait({serving, task}, return_when=asyncio.FIRST_COMPLETED)

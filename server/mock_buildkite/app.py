@@ -1,57 +1,14 @@
 """The ASGI application: which API a request belongs to, decided on its raw path."""
 
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_buildkite import guard, health, well_known
-from mock_buildkite.agent_api import app as agent_app
+from mock_buildkite import guard
 from mock_buildkite.agent_api import errors as agent_errors
-from mock_buildkite.agent_api import ping_stream
-from mock_buildkite.artifact_host import app as artifact_host
-from mock_buildkite.artifact_host import errors as artifact_errors
-from mock_buildkite.control_api import errors as control_errors
-from mock_buildkite.control_api import routes as control_routes
+from mock_buildkite.apis import APIS
 from mock_buildkite.errors import NotFoundError
-from mock_buildkite.github_api import app as github_app
-from mock_buildkite.github_api import errors as github_errors
-from mock_buildkite.graphql_api import errors as graphql_errors
-from mock_buildkite.graphql_api import routes as graphql_routes
-from mock_buildkite.package_api import app as package_app
-from mock_buildkite.package_api import errors as package_errors
-from mock_buildkite.portal_api import app as portal_app
-from mock_buildkite.portal_api import errors as portal_errors
-from mock_buildkite.refusals import Encode
-from mock_buildkite.rest_api import app as rest_app
-from mock_buildkite.rest_api import errors as rest_errors
 from mock_buildkite.world import World, Worlds
-
-
-@dataclass(frozen=True, slots=True)
-class Api:
-    """What answers under one first path segment, and how it spells refusals."""
-
-    root_path: str
-    """What its routes do not see of the path."""
-    app: ASGIApp
-    encode: Encode
-
-
-APIS = {
-    "v3": Api("/v3", agent_app.app, agent_errors.encode),
-    "agentedge.v1.AgentEdgeService": Api("", ping_stream.app, agent_errors.encode),
-    "v1": Api("", graphql_routes.app, graphql_errors.encode),
-    "graphql": Api("", graphql_routes.app, graphql_errors.encode),
-    "v2": Api("/v2", rest_app.app, rest_errors.encode),
-    "organizations": Api("", portal_app.app, portal_errors.encode),
-    "packages": Api("/packages", package_app.app, package_errors.encode),
-    "artifacts": Api("/artifacts", artifact_host.app, artifact_errors.encode),
-    "_github": Api("/_github", github_app.app, github_errors.encode),
-    "_mock": Api("/_mock", control_routes.app, control_errors.encode),
-    "healthz": Api("", health.app, agent_errors.encode),
-    ".well-known": Api("", well_known.app, agent_errors.encode),
-}
 
 
 def create_app(world: World) -> "Application":
@@ -89,7 +46,8 @@ class Application:
         # Servers decode `path`; a slash or a dot inside a segment is there in the raw one only.
         raw_path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
         path = raw_path.decode("latin-1")
-        api = APIS.get(path[1:].partition("/")[0])
+        entry = APIS.get(path[1:].partition("/")[0])
+        api = None if entry is None else entry.api or await entry.imported_aside()
         encode = agent_errors.encode if api is None else api.encode
         refusal = guard.refusal(scope, path, self._settings)
         if refusal is None and api is None:

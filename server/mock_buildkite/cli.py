@@ -132,7 +132,7 @@ main.add_command(github_commands.github)
 
 
 def keep_what_was_built() -> None:
-    """Collect garbage again, but never look through what was imported and built.
+    """Collect garbage again, but never look through what the start imported and built.
 
     Looking through it over and over while it is built takes a tenth of the start.
     """

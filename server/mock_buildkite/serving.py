@@ -10,7 +10,6 @@ import uvicorn
 
 from mock_buildkite.app import Application, create_app
 from mock_buildkite.errors import StartupError
-from mock_buildkite.graphql_api.schema import schema
 from mock_buildkite.opening import open_world
 from mock_buildkite.settings import Settings
 from mock_buildkite.world import World
@@ -126,7 +125,7 @@ async def serve(
     url = address_of(listener, settings)
     try:
         async with open_world(settings) as world:
-            server = serve_world(world, lambda: when_serving(world, url))
+            server = Server(create_app(world), lambda: when_serving(world, url))
             take(server)
             await server.serve(sockets=[listener])
     finally:
@@ -146,7 +145,7 @@ async def served(settings: Settings) -> AsyncIterator[tuple[World, str]]:
     try:
         async with open_world(settings) as world:
             serving = asyncio.Event()
-            server = serve_world(world, serving.set)
+            server = Server(create_app(world), serving.set)
             task = asyncio.create_task(server.serve_here(listener))
             try:
                 await serving.wait()
@@ -156,9 +155,3 @@ async def served(settings: Settings) -> AsyncIterator[tuple[World, str]]:
                 await task
     finally:
         listener.close()
-
-
-def serve_world(world: World, when_serving: Callable[[], None]) -> Server:
-    """A server for an open world, with everything built that its first request would wait for."""
-    schema()
-    return Server(create_app(world), when_serving)

@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 
 from mock_buildkite.agent_api.switchboard import Switchboard
-from mock_buildkite.app import APIS, Api
+from mock_buildkite.apis import APIS, Api
 from mock_buildkite.rest_api.app import ENDPOINTS
 from mock_buildkite.rest_api.routing import EveryPath
 
@@ -40,7 +40,7 @@ class Door:
 
 def doors_of(name: str) -> list[Door]:
     """The routes of one API."""
-    api = APIS[name]
+    api = APIS[name].imported()
     assert isinstance(api.app, Starlette | Switchboard), f"nobody knows the routes of {name}"
     return [door for route in api.app.routes for door in _doors(name, api, route)]
 

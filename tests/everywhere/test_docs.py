@@ -10,8 +10,9 @@ from graphql import GraphQLObjectType
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from mock_buildkite import app, cli, options, refusals
+from mock_buildkite import cli, options, refusals
 from mock_buildkite.agent_api.switchboard import Switchboard
+from mock_buildkite.apis import APIS
 from mock_buildkite.graphql_api.schema import schema
 from mock_buildkite.pipelines import interpolation
 from mock_buildkite.pipelines.expressions.environment import BUILDKITE_VARIABLES
@@ -57,7 +58,7 @@ def routes() -> list[tuple[str, str]]:
     """Every route of every API as the pages spell it, with the page it belongs on."""
     found = []
     for segment, name in API_PAGES.items():
-        api = app.APIS[segment]
+        api = APIS[segment].imported()
         assert isinstance(api.app, Starlette | Switchboard)
         for route in api.app.routes:
             assert isinstance(route, Route)

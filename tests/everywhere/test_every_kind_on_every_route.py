@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from mock_buildkite.app import APIS
+from mock_buildkite.apis import APIS
 from mock_buildkite.clock import ManualClock
 from tests.everywhere.doors import Door, doors_of
 from tests.everywhere.keyring import KINDS, REGISTRY, keyring

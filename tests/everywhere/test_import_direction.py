@@ -18,7 +18,7 @@ APIS = {
     "portal_api",
     "rest_api",
 }
-MAY_IMPORT_APIS = {"app", "health", "serving", "well_known"}
+MAY_IMPORT_APIS = {"apis", "app", "health", "well_known"}
 """What puts the APIs together, and what is too small to be one."""
 MAY_IMPORT_GRAPHQL = {"portal_api", "rest_api"}
 """Portals are documents of GraphQL: whoever keeps or runs them asks the API that can read them."""

@@ -61,7 +61,7 @@ def bindables() -> list[SchemaBindable]:
 def schema() -> GraphQLSchema:
     """The schema, built once in a process: it never changes.
 
-    A resolver for a field that the SDL lacks stops the server here, at its start. That the SDL is
+    A resolver for a field that the SDL lacks is an error here, and no query is run. That the SDL is
     valid is left to a test: `make_executable_schema` would check it, and parse it twice, each time.
     """
     files = sorted(resources.schema_directory().glob("*.graphql"))
