@@ -213,7 +213,7 @@ def _record_reach(
 
 def _tell_owner(tx: Transaction, token: ApiAccessToken, organization: Organization) -> None:
     owner = organizations.find_user(tx, token.user_id)
-    notice = notices.about_removal(token.uuid, owner.email, organization.slug, tx.now)
+    notice = notices.about_removal(token.uuid, owner.email, organization.slug)
     notices.send(tx, [notice])
 
 

@@ -17,7 +17,7 @@ from mock_buildkite.ids import DerivedIds
 from mock_buildkite.leaks import extracting, store
 from mock_buildkite.leaks.model import Action, Alert, Leaked
 from mock_buildkite.notices import service as notices
-from mock_buildkite.notices.model import Notice
+from mock_buildkite.notices.model import NewNotice
 from mock_buildkite.organizations import store as organizations
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.token_forms import values
@@ -71,7 +71,7 @@ def _api_access_tokens(tx: Transaction, alerts: Mapping[str, Alert]) -> dict[str
     slugs = _slugs(tx, reach)
     owners = organizations.find_several_users(tx, (token.user_id for token in tokens.values()))
     leaked, endings = {}, []
-    told: list[Notice] = []
+    told: list[NewNotice] = []
     for value, digest in digests.items():
         token = tokens.get(digest)
         if token is None:
@@ -81,7 +81,7 @@ def _api_access_tokens(tx: Transaction, alerts: Mapping[str, Alert]) -> dict[str
         if token.is_usable(tx.now):
             action, alert, owner = Action.REVOKED, alerts[value], owners[token.user_id].email
             endings.append(Ending(token, reached, {"url": alert.url, "source": alert.source}))
-            told += notices.about_leak(token.uuid, owner, names, alert.url, tx.now)
+            told += notices.about_leak(token.uuid, owner, names, alert.url)
         leaked[value] = Leaked(digest, API_ACCESS_TOKEN.name, token.uuid, names, action)
     access_tokens.revoke_all(tx, endings, _performer())
     notices.send(tx, told)

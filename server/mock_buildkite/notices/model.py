@@ -22,8 +22,8 @@ class Audience(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """A mail that Buildkite would have sent."""
+class NewNotice:
+    """A mail that Buildkite would send now."""
 
     reason: Reason
     audience: Audience
@@ -37,25 +37,31 @@ class Notice:
     """The slug of the one that it is about; None if it is about all that the token reached."""
     url: str | None
     """Where a leaked token was found. It is somebody else's text, and nothing fetches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice(NewNotice):
+    """A mail that Buildkite would have sent."""
+
     sent_at: datetime
 
 
 def about_leak(
-    token_uuid: str, owner: str, organizations: tuple[str, ...], url: str, now: datetime
-) -> list[Notice]:
+    token_uuid: str, owner: str, organizations: tuple[str, ...], url: str
+) -> list[NewNotice]:
     """What is sent when a leaked token is ended: to its owner, and to each organization."""
     reason = Reason.LEAKED
-    to_owner = Notice(reason, Audience.OWNER, owner, token_uuid, None, url, now)
+    to_owner = NewNotice(reason, Audience.OWNER, owner, token_uuid, None, url)
     return [
         to_owner,
         *(
-            Notice(reason, Audience.ORGANIZATION, slug, token_uuid, slug, url, now)
+            NewNotice(reason, Audience.ORGANIZATION, slug, token_uuid, slug, url)
             for slug in organizations
         ),
     ]
 
 
-def about_removal(token_uuid: str, owner: str, organization: str, now: datetime) -> Notice:
+def about_removal(token_uuid: str, owner: str, organization: str) -> NewNotice:
     """What is sent when a token reaches an organization no longer: to its owner alone."""
     reason = Reason.ORGANIZATION_REMOVED
-    return Notice(reason, Audience.OWNER, owner, token_uuid, organization, None, now)
+    return NewNotice(reason, Audience.OWNER, owner, token_uuid, organization, None)

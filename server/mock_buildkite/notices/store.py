@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from mock_buildkite.clock import to_text
-from mock_buildkite.notices.model import Notice
+from mock_buildkite.notices.model import NewNotice, Notice
 from mock_buildkite.storage.columns import reader
 from mock_buildkite.storage.database import Transaction
 
@@ -20,8 +19,9 @@ _COLUMNS = (
 _notice = reader(Notice)
 
 
-def insert_all(tx: Transaction, notices: Iterable[Notice]) -> None:
-    """Add notices, in their order."""
+def insert_all(tx: Transaction, notices: Iterable[NewNotice]) -> None:
+    """Add notices that are sent now, in their order."""
+    now = tx.now_text
     rows = [
         (
             each.reason.value,
@@ -30,7 +30,7 @@ def insert_all(tx: Transaction, notices: Iterable[Notice]) -> None:
             each.token_uuid,
             each.organization,
             each.url,
-            to_text(each.sent_at),
+            now,
         )
         for each in notices
     ]
