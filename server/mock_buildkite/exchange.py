@@ -122,7 +122,21 @@ def json_answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A JSON answer."""
-    return Response(msgspec.json.encode(value), status, headers, "application/json")
+    return _JsonAnswer(msgspec.json.encode(value), status, headers or {})
+
+
+class _JsonAnswer(Response):
+    """An answer that is JSON: put together without asking what it might be else."""
+
+    def __init__(self, body: bytes, status: int, headers: Mapping[str, str]) -> None:
+        self.status_code = status
+        self.body = body
+        self.background = None
+        self.raw_headers = [
+            (b"content-length", b"%d" % len(body)),
+            (b"content-type", b"application/json"),
+            *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()),
+        ]
 
 
 def _is_trusted(address: str, settings: Settings) -> bool:

@@ -307,8 +307,12 @@ class Database:
         outcomes: list[_Outcome] = []
         try:
             connection.execute("begin immediate")
-            outcomes.extend(self._run_one(connection, unit) for unit in units)
-            if any(outcome.is_undone and outcome.tx.has_written for outcome in outcomes):
+            are_refused_after_writing = False
+            for unit in units:
+                outcome = self._run_one(connection, unit)
+                outcomes.append(outcome)
+                are_refused_after_writing |= outcome.is_undone and outcome.tx.has_written
+            if are_refused_after_writing:
                 _roll_back(connection, outcomes)
                 connection.execute("begin immediate")
                 outcomes.extend(self._run_protected(connection, unit) for unit in units)
