@@ -25,6 +25,7 @@ from mock_buildkite.clock import to_text
 from mock_buildkite.errors import InvalidInputError, InvalidStateError, NotFoundError
 from mock_buildkite.ids import Ids
 from mock_buildkite.notices import service as notices
+from mock_buildkite.notices.model import NewNotice, Reason
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.organizations import store as organizations_store
 from mock_buildkite.organizations.model import Organization, User
@@ -213,7 +214,8 @@ def _record_reach(
 
 def _tell_owner(tx: Transaction, token: ApiAccessToken, organization: Organization) -> None:
     owner = organizations.find_user(tx, token.user_id)
-    notice = notices.about_removal(token.uuid, owner.email, organization.slug)
+    removed = (organization.slug,)
+    notice = NewNotice(Reason.ORGANIZATION_REMOVED, owner.email, token.uuid, removed, None)
     notices.send(tx, [notice])
 
 

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from mock_buildkite.clock import to_text
 from mock_buildkite.exchange import json_answer
 from mock_buildkite.notices import service as notices
-from mock_buildkite.notices.model import Notice
+from mock_buildkite.notices.model import Mail, Notice
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import State
 
@@ -18,18 +18,22 @@ async def list_outbox(request: Request[State]) -> Response:
     """GET /_mock/outbox: every mail, in the order in which they were sent."""
 
     def unit(tx: Transaction) -> list[dict[str, Any]]:
-        return [_spelled(each) for each in notices.list_all(tx)]
+        return [
+            _spelled(notice, mail)
+            for notice in notices.list_all(tx)
+            for mail in notices.mails(notice)
+        ]
 
     return json_answer(await request.state["worlds"].current.database.read(unit))
 
 
-def _spelled(notice: Notice) -> dict[str, Any]:
+def _spelled(notice: Notice, mail: Mail) -> dict[str, Any]:
     return {
         "reason": notice.reason.value,
-        "to": notice.audience.value,
-        "recipient": notice.recipient,
+        "to": mail.audience.value,
+        "recipient": mail.recipient,
         "token_uuid": notice.token_uuid,
-        "organization": notice.organization,
+        "organization": mail.organization,
         "url": notice.url,
         "sent_at": to_text(notice.sent_at),
     }

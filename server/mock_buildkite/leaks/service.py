@@ -17,7 +17,7 @@ from mock_buildkite.ids import DerivedIds
 from mock_buildkite.leaks import extracting, store
 from mock_buildkite.leaks.model import Action, Alert, Leaked
 from mock_buildkite.notices import service as notices
-from mock_buildkite.notices.model import NewNotice
+from mock_buildkite.notices.model import NewNotice, Reason
 from mock_buildkite.organizations import store as organizations
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.token_forms import values
@@ -60,7 +60,7 @@ def report(tx: Transaction, world: World, suspected: Sequence[Suspect]) -> list[
         if value in leaked
     }
     store.note(tx, ((leaked[value], alert) for (value, *_), alert in places.items()))
-    return [any(value in leaked for value in suspect.candidates) for suspect in suspected]
+    return [not leaked.keys().isdisjoint(suspect.candidates) for suspect in suspected]
 
 
 def _api_access_tokens(tx: Transaction, alerts: Mapping[str, Alert]) -> dict[str, Leaked]:
@@ -81,7 +81,7 @@ def _api_access_tokens(tx: Transaction, alerts: Mapping[str, Alert]) -> dict[str
         if token.is_usable(tx.now):
             action, alert, owner = Action.REVOKED, alerts[value], owners[token.user_id].email
             endings.append(Ending(token, reached, {"url": alert.url, "source": alert.source}))
-            told += notices.about_leak(token.uuid, owner, names, alert.url)
+            told.append(NewNotice(Reason.LEAKED, owner, token.uuid, names, alert.url))
         leaked[value] = Leaked(digest, API_ACCESS_TOKEN.name, token.uuid, names, action)
     access_tokens.revoke_all(tx, endings, _performer())
     notices.send(tx, told)

@@ -25,6 +25,7 @@ _leak = reader(Leak)
 
 def note(tx: Transaction, found: Iterable[tuple[Leaked, Alert]]) -> None:
     """Add tokens in places; of those that are there already, that they were reported again."""
+    now = tx.now_text
     rows = [
         (
             leaked.digest,
@@ -35,8 +36,8 @@ def note(tx: Transaction, found: Iterable[tuple[Leaked, Alert]]) -> None:
             alert.url,
             alert.source,
             leaked.action.value,
-            tx.now_text,
-            tx.now_text,
+            now,
+            now,
         )
         for leaked, alert in found
     ]

@@ -1,5 +1,6 @@
-"""What somebody is told, and why. Never the value of a token."""
+"""What is told, why, and to whom. Never the value of a token."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -9,9 +10,9 @@ class Reason(Enum):
     """What somebody is told of."""
 
     LEAKED = "leaked"
-    """A token was found in public, and ended everywhere."""
+    """A token was found in public, and ended everywhere: its organizations are told as well."""
     ORGANIZATION_REMOVED = "organization_removed"
-    """A token reaches an organization no longer that it reached before."""
+    """A token reaches an organization no longer that it reached before: only its owner is told."""
 
 
 class Audience(Enum):
@@ -23,45 +24,45 @@ class Audience(Enum):
 
 @dataclass(frozen=True, slots=True)
 class NewNotice:
-    """A mail that Buildkite would send now."""
+    """Something to be told now."""
 
     reason: Reason
-    audience: Audience
-    recipient: str
-    """The owner's e-mail address, or the organization's slug.
-
-    Unverified: to whose addresses Buildkite writes in an organization.
-    """
+    owner: str
+    """The e-mail address of the token's owner."""
     token_uuid: str
-    organization: str | None
-    """The slug of the one that it is about; None if it is about all that the token reached."""
+    organizations: tuple[str, ...]
+    """The slugs of those that the token reached, or of the one that it reaches no longer."""
     url: str | None
     """Where a leaked token was found. It is somebody else's text, and nothing fetches it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice(NewNotice):
-    """A mail that Buildkite would have sent."""
+    """Something that was told."""
 
     sent_at: datetime
 
 
-def about_leak(
-    token_uuid: str, owner: str, organizations: tuple[str, ...], url: str
-) -> list[NewNotice]:
-    """What is sent when a leaked token is ended: to its owner, and to each organization."""
-    reason = Reason.LEAKED
-    to_owner = NewNotice(reason, Audience.OWNER, owner, token_uuid, None, url)
-    return [
-        to_owner,
-        *(
-            NewNotice(reason, Audience.ORGANIZATION, slug, token_uuid, slug, url)
-            for slug in organizations
-        ),
-    ]
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What one of those who were told of something was sent."""
+
+    audience: Audience
+    recipient: str
+    """The owner's e-mail address, or the organization's slug.
+
+    Unverified: to whose addresses Buildkite writes in an organization.
+    """
+    organization: str | None
+    """The slug of the one that it is about; None if it is about all that the token reached."""
 
 
-def about_removal(token_uuid: str, owner: str, organization: str) -> NewNotice:
-    """What is sent when a token reaches an organization no longer: to its owner alone."""
-    reason = Reason.ORGANIZATION_REMOVED
-    return NewNotice(reason, Audience.OWNER, owner, token_uuid, organization, None)
+def mails(notice: Notice) -> Iterator[Mail]:
+    """The mails that Buildkite would have sent: to the owner first."""
+    if notice.reason is Reason.LEAKED:
+        yield Mail(Audience.OWNER, notice.owner, None)
+        for slug in notice.organizations:
+            yield Mail(Audience.ORGANIZATION, slug, slug)
+    else:
+        for slug in notice.organizations:
+            yield Mail(Audience.OWNER, notice.owner, slug)

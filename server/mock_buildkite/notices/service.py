@@ -1,8 +1,7 @@
-"""Sending mails, as far as they are sent, and reading all that were."""
+"""Sending notices, as far as they are sent, and reading the mails that they were."""
 
 from mock_buildkite.notices import model, store
 
-about_leak = model.about_leak
-about_removal = model.about_removal
 send = store.insert_all
 list_all = store.list_all
+mails = model.mails

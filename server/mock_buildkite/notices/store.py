@@ -5,16 +5,9 @@ from collections.abc import Iterable
 from mock_buildkite.notices.model import NewNotice, Notice
 from mock_buildkite.storage.columns import reader
 from mock_buildkite.storage.database import Transaction
+from mock_buildkite.storage.json_text import to_json
 
-_COLUMNS = (
-    "reason",
-    "audience",
-    "recipient",
-    "token_uuid",
-    "organization",
-    "url",
-    "sent_at",
-)
+_COLUMNS = ("reason", "owner", "token_uuid", "organizations", "url", "sent_at")
 
 _notice = reader(Notice)
 
@@ -25,10 +18,9 @@ def insert_all(tx: Transaction, notices: Iterable[NewNotice]) -> None:
     rows = [
         (
             each.reason.value,
-            each.audience.value,
-            each.recipient,
+            each.owner,
             each.token_uuid,
-            each.organization,
+            to_json(each.organizations),
             each.url,
             now,
         )
