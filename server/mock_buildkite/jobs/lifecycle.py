@@ -176,20 +176,7 @@ TRANSITIONS: dict[tuple[JobState, JobEvent], JobState] = {
     (_RUNNING, JobEvent.TIME_OUT): _TIMING_OUT,
     (_SCHEDULED, JobEvent.EXPIRE): _EXPIRED,
     (_BLOCKED, JobEvent.UNBLOCK): _UNBLOCKED,
-    **{
-        (state, JobEvent.CANCEL): _CANCELED
-        for state in (
-            _PENDING,
-            _WAITING,
-            _WAITING_FAILED,
-            _BLOCKED,
-            _BLOCKED_FAILED,
-            _LIMITED,
-            _SCHEDULED,
-            _ASSIGNED,
-            _ACCEPTED,
-        )
-    },
+    **{(state, JobEvent.CANCEL): _CANCELED for state in NOT_STARTED},
     **{
         (state, JobEvent.SKIP): _SKIPPED
         for state in (
