@@ -10,12 +10,20 @@ import pytest
 from mock_buildkite.clock import ManualClock
 from mock_buildkite.settings import Settings
 from tests.actors import Administrator, Agent, Visitor
-from tests.secrecy import Watch, keeping_secrets
+from tests.overhearing import keeping_secrets
+from tests.secrecy import Watch
 from tests.server import Served, serve_in_process, serve_on_a_socket
 
 MakeServer = Callable[..., AbstractAsyncContextManager[Served]]
 
 CHECKOUT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def watch() -> Iterator[Watch]:
+    """Somebody who sees to it that no value of a token comes out of any server a second time."""
+    with keeping_secrets() as watch:
+        yield watch
 
 
 @pytest.fixture
@@ -43,13 +51,6 @@ async def socket_server(settings: Settings, clock: ManualClock) -> AsyncIterator
     """A fresh server on a port, for what an in-process transport cannot do: streams."""
     async with serve_on_a_socket(settings, clock) as served:
         yield served
-
-
-@pytest.fixture
-def watch(server: Served, settings: Settings) -> Iterator[Watch]:
-    """Somebody who sees to it that no value of a token comes out of the server a second time."""
-    with keeping_secrets(server, settings.data) as watch:
-        yield watch
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import pytest
 
 from tests.access_tokens.actors import Owner
 from tests.actors import Administrator
-from tests.secrecy import Watch
 from tests.server import Served
 
 DEE, ADA = "dee@example.com", "ada@example.com"
@@ -21,11 +20,6 @@ DOCUMENT = {
         {"slug": "south", "members": [{"email": DEE}]},
     ],
 }
-
-
-@pytest.fixture(autouse=True)
-def _watched(watch: Watch) -> None:
-    """Every test is watched: no value comes out twice."""
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from tests.clients.operators import Operator
 from tests.clients.waiting import eventually
 from tests.command_line.processes import environment
 from tests.oidc.verifiers import Verifier
+from tests.secrecy import Watch
 from tests.server import Served
 
 pytestmark = pytest.mark.real_agent
@@ -90,10 +91,13 @@ async def test_a_service_verifies_the_token_that_a_job_requests(
 
 
 async def test_a_job_reads_secrets_by_command_and_by_its_step(
-    server: Served, fleet: Fleet, admin: Operator, sockets: Path, repository: Path
+    server: Served, fleet: Fleet, admin: Operator, sockets: Path, repository: Path, watch: Watch
 ) -> None:
     if not fleet.release.reads_secrets:
         pytest.skip(f"{fleet.release.version} has no `secret` command")
+    # The job makes it meta-data of its build, and the agent is told not to take it out.
+    build = "/v2/organizations/sandbox/pipelines/app/builds/1"
+    watch.let(f"GET {build}", tell_again="open-sesame")
     await admin.seed({"organizations": [{"slug": "sandbox", "clusters": [CLUSTER]}]})
     get = "buildkite-agent secret get --skip-redaction"
     commands = [

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, cast
@@ -16,6 +17,7 @@ from typing import IO, Any, cast
 import httpx
 
 from mock_buildkite.app import Application
+from tests import overhearing
 from tests.server import Served
 
 MODULE = (sys.executable, "-m", "mock_buildkite")
@@ -96,9 +98,11 @@ def start(
         )
         with process:
             try:
-                yield ServeProcess(process, stderr)
+                server = ServeProcess(process, stderr)
+                yield server
             finally:
                 process.kill()
+        overhearing.search_what_is_left(server.stderr(), _data_directory(options))
 
 
 @contextmanager
@@ -112,6 +116,7 @@ def serve(
         line = server.read_line()
         assert line, server.stderr()
         server.facts = json.loads(line)
+        overhearing.tell(server.facts)
         yield server
 
 
@@ -119,8 +124,14 @@ def serve(
 async def acted_on(server: ServeProcess) -> AsyncIterator[Served]:
     """A server for the actors."""
     async with httpx.AsyncClient(base_url=server.url, timeout=10, trust_env=False) as http:
+        overhearing.overhear(http)
         # They speak HTTP only: there is no application in this process.
         yield Served(http, server.facts, cast("Application", None))
+
+
+def _data_directory(options: tuple[object, ...]) -> Path | None:
+    named = dict(pairwise(options)).get("--data")
+    return None if named is None else Path(str(named))
 
 
 def run(

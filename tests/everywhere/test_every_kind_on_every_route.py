@@ -175,7 +175,6 @@ async def complaints(server: Served, values: dict[str, str], door: Door, path: s
     return wrong
 
 
-@pytest.mark.usefixtures("watch")
 @pytest.mark.parametrize("api", APIS)
 async def test_a_credential_opens_its_own_doors_and_no_others(
     server: Served, clock: ManualClock, api: str

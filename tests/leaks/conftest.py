@@ -8,15 +8,9 @@ import pytest
 from tests.actors import Administrator
 from tests.leaks.actors import GitHub, KeyServer
 from tests.rest_api.actors import Caller
-from tests.secrecy import Watch
 from tests.server import Served
 
 OWNER = "bob@sandbox.example"
-
-
-@pytest.fixture(autouse=True)
-def _watched(watch: Watch) -> None:
-    """Every test is watched: no value comes out twice."""
 
 
 @pytest.fixture

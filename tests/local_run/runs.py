@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from tests import overhearing
 from tests.command_line.processes import MODULE, environment
 
 PATIENCE_SECONDS = 60
@@ -169,6 +170,7 @@ class Runner:
             check=False,
         )
         assert self.leftovers() == []
+        overhearing.search_what_is_left(ran.stdout + ran.stderr)
         return Ran(ran.returncode, ran.stdout, ran.stderr)
 
     @contextmanager

@@ -7,15 +7,9 @@ import pytest
 from tests.actors import Administrator
 from tests.portals.actors import PortalMaker
 from tests.rest_api.actors import Caller
-from tests.secrecy import Watch
 from tests.server import Served
 
 MEMBER = "bob@sandbox.example"
-
-
-@pytest.fixture(autouse=True)
-def _watched(watch: Watch) -> None:
-    """Every test is watched: no value comes out twice."""
 
 
 @pytest.fixture

@@ -5,13 +5,7 @@ import pytest
 from tests.actors import Administrator
 from tests.registries.actors import Registry, RegistryMaker
 from tests.rest_api.actors import Caller
-from tests.secrecy import Watch
 from tests.server import Served
-
-
-@pytest.fixture(autouse=True)
-def _watched(watch: Watch) -> None:
-    """Every test is watched: no value comes out twice."""
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from mock_buildkite.settings import Settings
-from tests.secrecy import Watch
 from tests.server import Served
 from tests.token_edge_cases.doors import Door, doors_of
 from tests.working_jobs import WorkingJob, working_job
@@ -17,11 +16,6 @@ def settings(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Settings:
     """With a data directory, and with everything logged that anybody logs."""
     caplog.set_level(logging.DEBUG)
     return Settings(data=tmp_path / "data")
-
-
-@pytest.fixture(autouse=True)
-def _watched(watch: Watch) -> None:
-    """Every test is watched."""
 
 
 @pytest.fixture
