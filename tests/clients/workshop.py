@@ -80,6 +80,14 @@ class Workshop:
 
         return await eventually(look, explain, within_seconds=60)
 
+    async def job_prints(self, build: dict[str, Any], name: str, text: str) -> None:
+        """Wait until a job's log has a text."""
+
+        async def look() -> bool:
+            return text in await self.log(build, name)
+
+        await eventually(look, lambda: f"{name} does not print {text!r}", within_seconds=60)
+
     async def advance(self, seconds: int, *, silent: bool = False) -> None:
         """Let the world's time pass."""
         body = {"advance_seconds": seconds, "silent": silent}
