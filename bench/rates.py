@@ -43,22 +43,17 @@ class Comparison:
     name: str
     subjects: dict[str, Subject]
     goal: Goal | None = None
-    evenness: Goal = EVENNESS
-    """Of the second to the first."""
-    requests: int = 1
-    """How many requests of the bare application are as much as what is done once."""
-    crowd: Crowd = CROWD
 
 
 def compare(wanted: Comparison, extent: Extent) -> Iterator[str]:
     """How the rates of some servers compare to that of the bare application, and to each other."""
-    rounds = in_rounds(wanted.subjects, wanted.crowd, extent)
+    rounds = in_rounds(wanted.subjects, CROWD, extent)
     for subject in wanted.subjects:
         rates = [each[subject] for each in rounds]
-        yield against_bare(wanted.name + subject, rates, rounds, wanted.requests, wanted.goal)
+        yield against_bare(wanted.name + subject, rates, rounds, 1, wanted.goal)
     if len(wanted.subjects) > 1:
         few, many = wanted.subjects
-        yield to_each_other([(each[few], each[many]) for each in rounds], wanted.evenness)
+        yield to_each_other([(each[few], each[many]) for each in rounds], EVENNESS)
 
 
 def in_rounds(subjects: dict[str, Subject], crowd: Crowd, extent: Extent) -> list[dict[str, float]]:
@@ -70,7 +65,10 @@ def in_rounds(subjects: dict[str, Subject], crowd: Crowd, extent: Extent) -> lis
 def against_bare(
     name: str, rates: list[float], rounds: list[dict[str, float]], requests: int, goal: Goal | None
 ) -> str:
-    """A line for the rates of something that takes so many requests, in the rounds of a run."""
+    """A line for the rates of something, in the rounds of a run.
+
+    What is done once is as much as so many requests of the bare application.
+    """
     bare = [each["bare"] / requests for each in rounds]
     ratios = [rate / of for rate, of in zip(rates, bare, strict=True)]
     return line(name, ratios, goal, f"{median(rates):,.0f}/s of {median(bare):,.0f}/s")

@@ -3,10 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from mock_buildkite.errors import InvalidInputError
-
-LONGEST_NAME = 255
-
 
 @dataclass(frozen=True, slots=True)
 class NewCluster:
@@ -42,18 +38,3 @@ class Maintainer:
 
     uuid: str
     user_id: int
-
-
-def checked_name(name: str) -> str:
-    """A cluster's name.
-
-    Raises:
-        InvalidInputError: it is blank or too long.
-    """
-    if not name.strip():
-        msg = "Name can't be blank"
-        raise InvalidInputError(msg)
-    if len(name) > LONGEST_NAME:
-        msg = f"Name is too long (maximum is {LONGEST_NAME} characters)"
-        raise InvalidInputError(msg)
-    return name

@@ -2,7 +2,7 @@
 
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.clusters import store
-from mock_buildkite.clusters.model import Cluster, NewCluster, checked_name
+from mock_buildkite.clusters.model import Cluster, NewCluster
 from mock_buildkite.errors import (
     ConflictError,
     InvalidInputError,
@@ -10,6 +10,7 @@ from mock_buildkite.errors import (
     PermissionDeniedError,
 )
 from mock_buildkite.ids import Ids
+from mock_buildkite.names import checked_name
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.storage.database import Transaction

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mock_buildkite.local_run.errors import RefusedError
-from mock_buildkite.pipelines.model import slug_of
+from mock_buildkite.names import slug_of
 
 OF_ONE_REPOSITORY = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",

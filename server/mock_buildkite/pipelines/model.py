@@ -17,7 +17,6 @@ steps:
 """
 """The steps of a pipeline that was made without any, where an API takes that."""
 _HIGHEST_BUILD_NUMBER = 2**31
-_NO_SLUG_CHARACTERS = re.compile(r"[^a-z0-9]+")
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -126,11 +125,6 @@ class Search:
             and (self.created_from is None or created_at >= self.created_from)
             and (self.created_before is None or created_at < self.created_before)
         )
-
-
-def slug_of(name: str) -> str:
-    """The slug that a name gives: lower case, other characters than letters and digits a dash."""
-    return _NO_SLUG_CHARACTERS.sub("-", name.lower()).strip("-")
 
 
 def checked_slug(slug: str) -> str:

@@ -8,6 +8,7 @@ from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters.model import Cluster
 from mock_buildkite.errors import InvalidFieldsError, InvalidInputError, InvalidStateError
 from mock_buildkite.ids import Ids
+from mock_buildkite.names import slug_of
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.pipelines import branches, reading, store
 from mock_buildkite.pipelines.model import (
@@ -18,7 +19,6 @@ from mock_buildkite.pipelines.model import (
     checked_name,
     checked_slug,
     provider_of,
-    slug_of,
 )
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.storage.json_text import to_json

@@ -6,7 +6,6 @@ from enum import Enum
 
 from mock_buildkite.errors import InvalidInputError
 
-LONGEST_NAME = 255
 MOST_SECRETS = 2
 """Enough to replace one by another."""
 CODE_LIFE = timedelta(minutes=5)
@@ -109,21 +108,6 @@ class PortalCode:
     def is_usable(self, now: datetime) -> bool:
         """Whether a token can still come of it."""
         return self.redeemed_at is None and now < self.expires_at
-
-
-def checked_name(name: str) -> str:
-    """A portal's name.
-
-    Raises:
-        InvalidInputError: it is blank or too long.
-    """
-    if not name.strip():
-        msg = "Name can't be blank"
-        raise InvalidInputError(msg)
-    if len(name) > LONGEST_NAME:
-        msg = f"Name is too long (maximum is {LONGEST_NAME} characters)"
-        raise InvalidInputError(msg)
-    return name
 
 
 def expiry(kind: PortalTokenKind, expires_in_minutes: int | None, now: datetime) -> datetime:

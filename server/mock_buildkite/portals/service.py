@@ -7,11 +7,11 @@ from mock_buildkite import ip_addresses
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.audit.model import EventType, a_caller, changed
 from mock_buildkite.errors import ConflictError, InvalidInputError, NotFoundError
+from mock_buildkite.names import LONGEST_NAME, checked_name, slug_made_of
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.organizations.model import Organization, checked_slug
-from mock_buildkite.pipelines.model import slug_of
 from mock_buildkite.portals import auditing, store, tokens
-from mock_buildkite.portals.model import LONGEST_NAME, NewPortal, Portal, checked_name
+from mock_buildkite.portals.model import NewPortal, Portal
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
@@ -81,7 +81,7 @@ def create(
         id=0,
         uuid=world.ids.uuid(),
         organization_id=organization.id,
-        slug=_free_slug(tx, organization, new.slug or _slug_made_of(name)),
+        slug=_free_slug(tx, organization, new.slug or slug_made_of(name)),
         name=name,
         description=new.description,
         query=new.query,
@@ -129,14 +129,6 @@ def delete(tx: Transaction, caller: Caller, portal: Portal) -> None:
 
 def _checked_addresses(text: str | None) -> str | None:
     return ip_addresses.checked(text) if (text or "").strip() else None
-
-
-def _slug_made_of(name: str) -> str:
-    slug = slug_of(name)[:LONGEST_NAME].strip("-")
-    if not slug:
-        msg = "Name must have a letter or a digit that a slug can be made of"
-        raise InvalidInputError(msg)
-    return slug
 
 
 def _free_slug(tx: Transaction, organization: Organization, slug: str) -> str:

@@ -7,7 +7,6 @@ from enum import Enum
 
 from mock_buildkite.errors import InvalidInputError
 
-LONGEST_NAME = 255
 TEMPORARY_LIFE = timedelta(minutes=5)
 PYTHON = "python"
 _ECOSYSTEM = re.compile(r"[a-z][a-z0-9_-]{0,63}")
@@ -65,21 +64,6 @@ class RegistryToken:
     created_by: int
     created_at: datetime
     revoked_at: datetime | None
-
-
-def checked_name(name: str) -> str:
-    """A registry's name.
-
-    Raises:
-        InvalidInputError: it is blank or too long.
-    """
-    if not name.strip():
-        msg = "Name can't be blank"
-        raise InvalidInputError(msg)
-    if len(name) > LONGEST_NAME:
-        msg = f"Name is too long (maximum is {LONGEST_NAME} characters)"
-        raise InvalidInputError(msg)
-    return name
 
 
 def checked_ecosystem(ecosystem: str) -> str:

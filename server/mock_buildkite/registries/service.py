@@ -9,11 +9,11 @@ from typing import Any
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.audit import service as audit
 from mock_buildkite.audit.model import EventType, Subject, SubjectType, a_caller, changed
-from mock_buildkite.errors import ConflictError, InvalidInputError, NotFoundError
+from mock_buildkite.errors import ConflictError, NotFoundError
+from mock_buildkite.names import checked_name, slug_made_of
 from mock_buildkite.organizations.model import Organization
-from mock_buildkite.pipelines.model import slug_of
 from mock_buildkite.registries import policy, store
-from mock_buildkite.registries.model import NewRegistry, Registry, checked_ecosystem, checked_name
+from mock_buildkite.registries.model import NewRegistry, Registry, checked_ecosystem
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
@@ -93,10 +93,7 @@ def _record(
 
 
 def _free_slug(tx: Transaction, organization: Organization, name: str) -> str:
-    slug = slug_of(name)
-    if not slug:
-        msg = "Name must have a letter or a digit that a slug can be made of"
-        raise InvalidInputError(msg)
+    slug = slug_made_of(name)
     if store.find_by_slug(tx, organization, slug) is not None:
         msg = "Name has already been taken"
         raise ConflictError(msg)
