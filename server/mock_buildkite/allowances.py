@@ -5,13 +5,13 @@ Kept in memory: a server that starts again owes nobody less.
 Source: pages/platform/limits.md of Buildkite's documentation.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+
+class Budget(Struct, frozen=True):
     """Something that everybody of a kind has as much of, again and again."""
 
     scope: str
@@ -27,8 +27,7 @@ REST_USER = Budget("rest_user", 50, timedelta(minutes=1))
 PORTAL = Budget("portal", 200, timedelta(minutes=1))
 
 
-@dataclass(slots=True)
-class Allowance:
+class Allowance(Struct):
     """What an organization or a user has left of a budget in the present window of time."""
 
     budget: Budget

@@ -8,8 +8,8 @@ other.
 import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from starlette.types import ASGIApp
 
 from mock_buildkite.refusals import Encode
@@ -18,8 +18,7 @@ _importing = threading.Lock()
 """One thread imports at a time: two could each wait for a module that the other has begun."""
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(Struct, frozen=True):
     """What answers under one first path segment, and how it spells refusals."""
 
     root_path: str

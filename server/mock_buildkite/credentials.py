@@ -1,6 +1,6 @@
 """What a caller presents: a scheme, a value of which only the digest is kept, an address."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from mock_buildkite.errors import AuthenticationError, NothingPresentedError
 from mock_buildkite.token_forms import values
@@ -12,8 +12,7 @@ BEARER = "bearer"
 RawHeaders = list[tuple[bytes, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """A presented token. The value itself is forgotten at once."""
 
     scheme: str

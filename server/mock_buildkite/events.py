@@ -8,90 +8,90 @@ up.
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something that happened to one agent, or to anything else that has a UUID."""
 
     subject: str
     """The UUID of what it happened to."""
 
 
-class AgentRegistered(Event):
+class AgentRegistered(Event, frozen=True):
     """An agent exists."""
 
 
-class AgentConnected(Event):
+class AgentConnected(Event, frozen=True):
     """An agent called connect, or was heard of again after it was lost."""
 
 
-class AgentDisconnected(Event):
+class AgentDisconnected(Event, frozen=True):
     """An agent's session is over."""
 
 
-class AgentLost(Event):
+class AgentLost(Event, frozen=True):
     """An agent was silent for too long."""
 
 
-class AgentStopping(Event):
+class AgentStopping(Event, frozen=True):
     """An agent is to stop."""
 
 
-class AgentPaused(Event):
+class AgentPaused(Event, frozen=True):
     """An agent is to take no work."""
 
 
-class AgentResumed(Event):
+class AgentResumed(Event, frozen=True):
     """An agent may take work again."""
 
 
-class JobAssigned(Event):
+class JobAssigned(Event, frozen=True):
     """An agent has a job to accept; the subject is the agent."""
 
 
-class JobScheduled(Event):
+class JobScheduled(Event, frozen=True):
     """A job waits for an agent; the subject is its build, as for all events of jobs below."""
 
 
-class JobStarted(Event):
+class JobStarted(Event, frozen=True):
     """An agent works on a job."""
 
 
-class JobActivated(Event):
+class JobActivated(Event, frozen=True):
     """A block or input step was released."""
 
 
-class JobPromisedExitStatus(Event):
+class JobPromisedExitStatus(Event, frozen=True):
     """A job said how it will fail, before it does."""
 
 
-class JobFinished(Event):
+class JobFinished(Event, frozen=True):
     """A job is at its end, whichever it is."""
 
 
-class JobLogged(Event):
+class JobLogged(Event, frozen=True):
     """A job's log is longer; the subject is the job."""
 
 
-class BuildScheduled(Event):
+class BuildScheduled(Event, frozen=True):
     """A build exists."""
 
 
-class BuildRunning(Event):
+class BuildRunning(Event, frozen=True):
     """A job of a build has started, or is tried again."""
 
 
-class BuildFailing(Event):
+class BuildFailing(Event, frozen=True):
     """A job has failed while others go on."""
 
 
-class BuildFinished(Event):
+class BuildFinished(Event, frozen=True):
     """A build is at its end, or blocked."""
 
 
-class BuildSkipped(Event):
+class BuildSkipped(Event, frozen=True):
     """A newer build has taken a build's place."""
 
 

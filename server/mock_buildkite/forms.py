@@ -1,8 +1,8 @@
 """A `multipart/form-data` body as it comes: some fields, then one file, which is the last."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass
 
+from msgspec import Struct
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
@@ -10,8 +10,7 @@ from python_multipart.multipart import parse_options_header
 from mock_buildkite.errors import MalformedBodyError
 
 
-@dataclass(frozen=True, slots=True)
-class FormLimits:
+class FormLimits(Struct, frozen=True):
     """What a form may hold beside its file."""
 
     largest_field: int = 16 * 1024
@@ -33,7 +32,7 @@ class Form:
         content_type: str | None,
         chunks: AsyncGenerator[bytes, None],
         file_field: str,
-        limits: FormLimits = FormLimits(),
+        limits: FormLimits = FormLimits(),  # noqa: B008 - a frozen value
     ) -> None:
         kind, options = parse_options_header(content_type)
         boundary = options.get(b"boundary")

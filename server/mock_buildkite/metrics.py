@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from mock_buildkite.agent_tokens.model import AgentToken
 from mock_buildkite.agents import store as agents
@@ -20,8 +21,7 @@ WAITING = frozenset({JobState.PENDING, JobState.WAITING, JobState.LIMITED})
 """Those that wait for others to end. Unverified: jobs behind a block step are not among them."""
 
 
-@dataclass(frozen=True, slots=True)
-class JobCounts:
+class JobCounts(Struct, frozen=True):
     """Command jobs that are not at their end."""
 
     scheduled: int = 0
@@ -35,16 +35,14 @@ class JobCounts:
         return self.scheduled + self.running + self.waiting
 
 
-@dataclass(frozen=True, slots=True)
-class QueueCounts:
+class QueueCounts(Struct, frozen=True):
     """The agents and jobs of one queue, or of all."""
 
     agents: Presence = field(default_factory=Presence)
     jobs: JobCounts = field(default_factory=JobCounts)
 
 
-@dataclass(frozen=True, slots=True)
-class Metrics:
+class Metrics(Struct, frozen=True):
     """What one agent token can count."""
 
     organization_slug: str

@@ -3,8 +3,9 @@
 Only for the author of a test. What opens something is decided by each noun's own `authenticate`.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from mock_buildkite import signing
 from mock_buildkite.access_tokens import store as access_tokens
@@ -31,8 +32,7 @@ from mock_buildkite.token_forms.kinds import (
 from mock_buildkite.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class OnRecord:
+class OnRecord(Struct, frozen=True):
     """What a server knows of a value that it minted, or was given."""
 
     kind: Kind

@@ -6,6 +6,8 @@ from enum import Enum
 from functools import lru_cache
 from pathlib import Path
 
+from msgspec import Struct
+
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5483  # KITE on a phone's keys
 FAILED_AUTHENTICATIONS_PER_MINUTE = 1000
@@ -39,8 +41,7 @@ class PipelineUpload(Enum):
     """Before it is applied: 202, and an address at which to ask."""
 
 
-@dataclass(frozen=True, slots=True)
-class FixedValues:
+class FixedValues(Struct, frozen=True):
     """Values that somebody chose for what the first organization of a seed mints."""
 
     agent_token: str | None = None

@@ -9,10 +9,11 @@ Source: buildkite/terminal-to-html style.go, screen.go, element.go and output.go
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
 from itertools import groupby
+
+from msgspec import Struct
 
 COLUMNS = 160
 """How far to the right a cursor is moved without anything being printed."""
@@ -48,8 +49,7 @@ _FLAGS = {_BOLD: _BOLD, _FAINT: _FAINT, 3: 3, 4: 4, 5: 5, 6: 5, 9: 9}
 _ENDS_OF_FLAGS = {21: (_BOLD, _FAINT), 22: (_BOLD, _FAINT), 23: (3,), 24: (4,), 25: (5,), 29: (9,)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Struct, frozen=True):
     """How a character looks, and where it leads."""
 
     classes: str = ""

@@ -10,10 +10,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from types import NoneType
 from typing import Any, NoReturn
+
+from msgspec import Struct, field
 
 from mock_buildkite.errors import InvalidInputError
 
@@ -112,16 +113,14 @@ class _Merge:
     """The key `<<`, whose value's entries are taken over."""
 
 
-@dataclass(slots=True)
-class _Anchored:
+class _Anchored(Struct):
     """What an alias stands for, once it is whole, and how much that says."""
 
     value: object = None
     size: int | None = None
 
 
-@dataclass(slots=True)
-class _Collection:
+class _Collection(Struct):
     """A list or mapping that is not over yet."""
 
     is_mapping: bool

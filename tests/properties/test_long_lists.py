@@ -3,11 +3,11 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from mock_buildkite.graphql_api.connections import Page, connect, connect_long, cursor
 from mock_buildkite.storage.columns import reader
@@ -15,8 +15,7 @@ from mock_buildkite.storage.database import Transaction
 from mock_buildkite.storage.listing import Listing
 
 
-@dataclass(frozen=True, slots=True)
-class Thing:
+class Thing(Struct, frozen=True):
     """What a list holds: its place is told by a rank, and by its key where that is the same."""
 
     id: int

@@ -1,8 +1,10 @@
 """What a user does with API access tokens on Buildkite's pages, and an organization with them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mock_buildkite import ip_addresses
 from mock_buildkite.access_tokens import service, store
@@ -38,8 +40,7 @@ removed = store.removed
 _NOT_FOUND = "No API access token found"
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """What is to be changed of a token; None leaves as it is."""
 
     description: str | None = None

@@ -1,8 +1,9 @@
 """What an API access token is, its scopes, and the caller whom it stands for."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.organizations.model import Role, User
@@ -32,8 +33,7 @@ Source: pages/apis/managing_api_tokens.md of Buildkite's documentation.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class ApiAccessToken:
+class ApiAccessToken(Struct, frozen=True):
     """A user's credential for the REST and GraphQL APIs."""
 
     id: int
@@ -67,8 +67,7 @@ class ApiAccessToken:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class BriefApiAccessToken:
+class BriefApiAccessToken(Struct, frozen=True):
     """What has to be known of a token to end it. A report of leaked ones may have thousands."""
 
     id: int
@@ -125,16 +124,15 @@ def checked_expiry(expires_at: datetime | None, now: datetime) -> datetime | Non
     return expires_at
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Who asks: a user, through something that may not reach all they are in."""
 
     user: User
     roles: Mapping[int, Role]
     """What the user counts as in each organization that may be reached."""
-    address: str | None = field(default=None, kw_only=True)
+    address: str | None = None
     """Where the caller is: an IP address, behind the proxies that are trusted."""
-    user_agent: str | None = field(default=None, kw_only=True)
+    user_agent: str | None = None
     """What the caller's program says it is."""
 
     def reaches(self, organization_id: int) -> bool:
@@ -146,8 +144,7 @@ class Caller:
         return self.roles.get(organization_id) is Role.ADMIN
 
 
-@dataclass(frozen=True, slots=True)
-class ApiCaller(Caller):
+class ApiCaller(Caller, frozen=True, kw_only=True):
     """A user who calls through an API access token."""
 
     api_access_token: ApiAccessToken

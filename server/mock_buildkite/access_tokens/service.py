@@ -1,9 +1,10 @@
 """Who a caller of the REST and GraphQL APIs is; making API access tokens, and ending them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from mock_buildkite import credentials, ip_addresses
 from mock_buildkite.access_tokens import store
@@ -35,7 +36,7 @@ def authenticate(tx: Transaction, credential: Credential | None) -> ApiCaller:
     caller = ApiCaller(
         organizations.find_user(tx, token.user_id),
         store.reach(tx, token),
-        token,
+        api_access_token=token,
         address=credential.address,
         user_agent=credential.user_agent,
     )
@@ -102,8 +103,7 @@ def revoke(tx: Transaction, token: ApiAccessToken, by: Performer) -> None:
         store.revoke(tx, token)
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """A token that is to be ended, and what the audit log is to say of it."""
 
     token: BriefApiAccessToken

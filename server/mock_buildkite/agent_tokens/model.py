@@ -1,8 +1,9 @@
 """What an agent token is, and the rules it lives by."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError, InvalidStateError
 
@@ -16,8 +17,7 @@ class DerivedFrom(Enum):
     REVEAL = "reveal"
 
 
-@dataclass(frozen=True, slots=True)
-class AgentToken:
+class AgentToken(Struct, frozen=True):
     """What admits agents: to one cluster, or, without one, to the unclustered queues."""
 
     id: int

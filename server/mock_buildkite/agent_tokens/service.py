@@ -1,8 +1,10 @@
 """Making, reading, changing and revoking agent tokens; whom one admits."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mock_buildkite import credentials, ip_addresses
 from mock_buildkite.access_tokens.model import Caller
@@ -41,8 +43,7 @@ _ADVICE = (
 """For the operator who reads it in the agent's log."""
 
 
-@dataclass(frozen=True, slots=True)
-class Minted:
+class Minted(Struct, frozen=True):
     """A token just made, and its value, which no later answer has."""
 
     agent_token: AgentToken

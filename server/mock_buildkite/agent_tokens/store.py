@@ -1,7 +1,8 @@
 """The SQL of agent tokens."""
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from mock_buildkite.agent_tokens.model import AgentToken, DerivedFrom
 from mock_buildkite.clock import from_text, to_text

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mock_buildkite.agents.lifecycle import ConnectionState
 from mock_buildkite.errors import InvalidInputError
@@ -21,8 +23,7 @@ _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _PLACEHOLDER = re.compile("%hostname|%spawn|%pid|%random")
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(Struct, frozen=True):
     """What an agent says of itself when it registers."""
 
     name: str
@@ -41,16 +42,14 @@ class Registration:
     ignore_in_dispatches: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Struct, frozen=True):
     """That somebody told an agent to stop: when, and which user, if it was one."""
 
     at: datetime
     by: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Struct, frozen=True):
     """That an agent is paused: since when, by whom, why, and until when."""
 
     at: datetime
@@ -60,8 +59,7 @@ class Pause:
     ends_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(Struct, frozen=True):
     """A runner of jobs that registered, whether it is still there or not."""
 
     id: int
@@ -111,8 +109,7 @@ class Agent:
         return min(stops, key=lambda stop: stop.at, default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class NamedAgent:
+class NamedAgent(Struct, frozen=True):
     """As much of an agent as its jobs are told of it."""
 
     id: int
@@ -123,8 +120,7 @@ class NamedAgent:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """As much of an agent as the calls of its session need, which come every second."""
 
     id: int
@@ -137,8 +133,7 @@ class Session:
     job_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class IdleAgent:
+class IdleAgent(Struct, frozen=True):
     """As much of an agent that could take a job as the choice between several needs."""
 
     id: int
@@ -150,8 +145,7 @@ class IdleAgent:
     last_job_finished_at: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(Struct, frozen=True):
     """How many agents are connected, and how many of them have a job."""
 
     total: int = 0
@@ -163,8 +157,7 @@ class Presence:
         return self.total - self.busy
 
 
-@dataclass(frozen=True, slots=True)
-class EndedSession:
+class EndedSession(Struct, frozen=True):
     """A session that the server ended, while its agent has yet to hear so."""
 
     digest: bytes
@@ -183,8 +176,7 @@ class Action(Enum):
     DISCONNECT = "disconnect"
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(Struct, frozen=True):
     """An action and the sentence that explains it in the agent's log."""
 
     action: Action

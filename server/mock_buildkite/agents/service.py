@@ -1,7 +1,8 @@
 """Agents from outside: admitted with a token, looked for, told to stop or pause by users."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from mock_buildkite import ip_addresses
 from mock_buildkite.access_tokens.model import Caller
@@ -42,8 +43,7 @@ list_all = store.list_all
 _NOT_FOUND = "No agent found"
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(Struct, frozen=True):
     """An agent just registered, and its session token, which no later answer has."""
 
     uuid: str
@@ -52,8 +52,7 @@ class Registered:
     session_token: str
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     """Which of an organization's agents are asked for; what is None does not matter."""
 
     cluster_ids: frozenset[int] | None = None

@@ -1,7 +1,8 @@
 """What an agent does with its session token: connect, ping, heartbeat, disconnect."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from mock_buildkite import credentials
 from mock_buildkite.agents import dispatch_store, ended_session_store, orders, store, taking

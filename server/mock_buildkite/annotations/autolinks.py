@@ -5,7 +5,8 @@ Source: the GitHub Flavored Markdown Spec, section 6.9, without its e-mail addre
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _ADDRESS = re.compile(
     r"(?<![^\s*_~(])(?:https?://|www\.)[\w-]+(?:\.[\w-]+)*[^\s<]*", re.IGNORECASE | re.ASCII
@@ -14,8 +15,7 @@ _PUNCTUATION = frozenset("?!.,:*_~'\"")
 _PARTS = 2  # of a domain, that have no underscores
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A piece of a text."""
 
     text: str

@@ -3,10 +3,11 @@
 Source: pages/pipelines/configure/annotations.md of Buildkite's documentation.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import TypeVar
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 
@@ -35,8 +36,7 @@ class Scope(Enum):
     JOB = "job"
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(Struct, frozen=True):
     """One annotation of a build, or of one of its jobs."""
 
     id: int
@@ -60,8 +60,7 @@ class Annotation:
         return Scope.BUILD if self.job_id is None else Scope.JOB
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """What of an annotation can be written."""
 
     body: str
@@ -69,8 +68,7 @@ class Content:
     priority: int = DEFAULT_PRIORITY
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(Struct, frozen=True):
     """What somebody writes: on a new annotation, or over the one of that context."""
 
     context: str = DEFAULT_CONTEXT
@@ -80,7 +78,7 @@ class Writing:
     """None: as it is."""
     priority: int | None = None
     """None: as it is."""
-    appends: bool = field(default=False, kw_only=True)
+    appends: bool = False
     """Whether the body goes on from what is there."""
 
 

@@ -6,9 +6,10 @@ has. Nothing of a token is in it.
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
+
+from msgspec import Struct
 
 from mock_buildkite.artifacts.model import Artifact
 from mock_buildkite.errors import PermissionDeniedError
@@ -29,8 +30,7 @@ PREFIX = "artifacts"
 """The first part of every path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
+class Addresses(Struct, frozen=True):
     """Makes addresses on a host, at a moment."""
 
     base_url: str
@@ -59,8 +59,7 @@ class Addresses:
         return f"{self.base_url}/{path}?{query}"
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(Struct, frozen=True):
     """What a request says of the address that it came to."""
 
     method: str

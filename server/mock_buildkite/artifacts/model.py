@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from mock_buildkite.artifacts.lifecycle import ArtifactState
 from mock_buildkite.errors import InvalidInputError, PermissionDeniedError
@@ -52,8 +53,7 @@ _DESTINATION = re.compile(r"(s3|gs|rt)://.+|https://[a-z0-9-]+\.blob\.core\.wind
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Announced:
+class Announced(Struct, frozen=True):
     """What an agent says of a file before it uploads it. A digest may be empty."""
 
     path: str
@@ -64,8 +64,7 @@ class Announced:
     url: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class NewBatch:
+class NewBatch(Struct, frozen=True):
     """What is announced at once."""
 
     request_id: str
@@ -77,8 +76,7 @@ class NewBatch:
     """Whether the agent can send a file in parts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """A batch that is on record."""
 
     id: int
@@ -86,8 +84,7 @@ class Batch:
     """In the addresses of its uploads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(Struct, frozen=True):
     """A file of a job, announced, uploaded or gone."""
 
     id: int

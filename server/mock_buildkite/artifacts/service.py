@@ -5,7 +5,9 @@ and reports in a minute.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.artifacts import patterns, store
@@ -34,8 +36,7 @@ from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(Struct, frozen=True):
     """A batch that was announced, now or before."""
 
     batch: Batch
@@ -43,8 +44,7 @@ class Created:
     """In the order in which they were announced."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What an agent says has become of an artifact."""
 
     uuid: str
@@ -53,8 +53,7 @@ class Report:
     """What it was told for each part, by number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     """What an agent looks for in a build."""
 
     query: str

@@ -1,8 +1,9 @@
 """The SQL of artifacts and of the files that they have."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from mock_buildkite.artifacts.lifecycle import ArtifactState
 from mock_buildkite.artifacts.model import Announced, Artifact, Batch
@@ -19,8 +20,7 @@ _ARTIFACTS = (
 _TO_EXPIRE = "upload_destination is null and state in ('new', 'finished', 'error')"
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """Which artifacts of a build are meant; None asks for nothing."""
 
     build_id: int

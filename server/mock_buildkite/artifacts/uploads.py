@@ -1,7 +1,8 @@
 """How the files of artifacts come in: as forms or in parts, each compared with its announcement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mock_buildkite.artifacts import store
 from mock_buildkite.artifacts.lifecycle import ArtifactState
@@ -21,8 +22,7 @@ PART = ("sha1",)
 """That of a part, of which its ETag is made. Agents hand on whatever an ETag is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """What may be uploaded as a form to one address: any of a batch's artifacts, by their paths."""
 
     artifacts: Sequence[Artifact]
@@ -101,8 +101,7 @@ def record_whole(tx: Transaction, uuid: str, incoming: Incoming) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class PartTaken:
+class PartTaken(Struct, frozen=True):
     """What has become of a part."""
 
     is_new: bool

@@ -5,10 +5,11 @@ schema.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
+
+from msgspec import Struct
 
 from mock_buildkite.access_tokens.model import (
     ApiAccessToken,
@@ -83,8 +84,7 @@ class ActorType(_Named):
     USER = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """Who did it, as they were called at the time."""
 
     type: ActorType
@@ -92,8 +92,7 @@ class Actor:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What it was done to, as it was called at the time."""
 
     type: SubjectType
@@ -101,8 +100,7 @@ class Subject:
     name: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ApiContext:
+class ApiContext(Struct, frozen=True):
     """From where: a request to the REST or GraphQL API."""
 
     request_api_access_token_uuid: str | None
@@ -111,8 +109,7 @@ class ApiContext:
     request_user_agent: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class WebContext:
+class WebContext(Struct, frozen=True):
     """From where: a page; here, one of the controls that stand for pages."""
 
     request_ip_address: str
@@ -120,8 +117,7 @@ class WebContext:
     session_user_uuid: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AgentApiContext:
+class AgentApiContext(Struct, frozen=True):
     """From where: a request to the Agent API."""
 
     agent_uuid: str
@@ -135,16 +131,14 @@ class AgentApiContext:
 Context = ApiContext | WebContext | AgentApiContext
 
 
-@dataclass(frozen=True, slots=True)
-class Performer:
+class Performer(Struct, frozen=True):
     """Who does something, and from where; nobody, where it happens by itself."""
 
     actor: Actor | None
     context: Context | None
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEvent:
+class AuditEvent(Struct, frozen=True):
     """One entry of an organization's audit log."""
 
     id: int

@@ -1,10 +1,11 @@
 """Writing the audit log, and reading it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import Any
+
+from msgspec import Struct
 
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.audit import store
@@ -23,8 +24,7 @@ from mock_buildkite.storage.listing import Listing
 _ACT = "view the audit log"
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     """Which events are wanted, types by their names; None asks for nothing."""
 
     types: Collection[str] | None = None

@@ -1,8 +1,9 @@
 """The SQL of the audit log. Nothing in it is ever changed."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
+
+from msgspec.structs import asdict
 
 from mock_buildkite.audit.model import (
     Actor,

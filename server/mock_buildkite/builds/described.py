@@ -1,7 +1,8 @@
 """Builds with all that the APIs tell of them, found for many at once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mock_buildkite.builds import store
 from mock_buildkite.builds.model import Build
@@ -19,8 +20,7 @@ from mock_buildkite.pipelines.model import Pipeline
 from mock_buildkite.storage.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class DescribedBuild:
+class DescribedBuild(Struct, frozen=True):
     """A build, what it is of, how it came to be, and what it consists of."""
 
     build: Build

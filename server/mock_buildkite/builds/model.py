@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
+
+from msgspec import Struct, field
 
 from mock_buildkite.builds.lifecycle import FINISHED, BuildState
 from mock_buildkite.errors import InvalidFieldsError
@@ -27,8 +28,7 @@ class Source(Enum):
     """`mock-buildkite run`, as Buildkite's own local runner had it."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewBuild:
+class NewBuild(Struct, frozen=True):
     """What is chosen about a build when it is made."""
 
     commit: str = DEFAULT_COMMIT
@@ -48,8 +48,7 @@ class NewBuild:
     trigger_depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class MovedBuild:
+class MovedBuild(Struct, frozen=True):
     """As much of a build as is needed to move it."""
 
     id: int
@@ -66,8 +65,7 @@ class MovedBuild:
         return self.state in FINISHED
 
 
-@dataclass(frozen=True, slots=True)
-class NamedBuild(MovedBuild):
+class NamedBuild(MovedBuild, frozen=True):
     """As much of a build as its jobs are told of it."""
 
     pipeline_id: int
@@ -86,8 +84,7 @@ class NamedBuild(MovedBuild):
     rebuilt_from_build_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Build(NamedBuild):
+class Build(NamedBuild, frozen=True):
     """One run of a pipeline."""
 
     organization_id: int
@@ -106,8 +103,7 @@ class Build(NamedBuild):
     finished_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     """Which builds are asked for; what is None does not matter."""
 
     organization_ids: Collection[int] | None = None

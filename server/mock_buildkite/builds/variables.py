@@ -5,15 +5,14 @@ Definitions may be filled in with them, conditions may ask for them, and every j
 Source: pages/pipelines/configure/environment_variables.md of Buildkite's documentation.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from mock_buildkite.builds.model import NamedBuild
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.pipelines.model import NamedPipeline
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """What a build was made from: another build, or a trigger step of one."""
 
     rebuilt_from: NamedBuild | None = None

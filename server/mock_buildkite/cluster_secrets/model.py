@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec import Struct
+
 from mock_buildkite.errors import InvalidInputError
 
 LONGEST_KEY = 255
@@ -25,8 +27,7 @@ class NewClusterSecret:
     policy: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterSecret:
+class ClusterSecret(Struct, frozen=True):
     """All about a secret but its value."""
 
     id: int

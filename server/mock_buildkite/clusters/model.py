@@ -1,11 +1,11 @@
 """What a cluster is."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class NewCluster:
+
+class NewCluster(Struct, frozen=True):
     """What is chosen about a cluster when it is made."""
 
     name: str
@@ -14,8 +14,7 @@ class NewCluster:
     color: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(Struct, frozen=True):
     """A set of queues with agent tokens of its own."""
 
     id: int
@@ -32,8 +31,7 @@ class Cluster:
     hosted_container_cache_enabled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Maintainer:
+class Maintainer(Struct, frozen=True):
     """That a user manages a cluster."""
 
     uuid: str

@@ -1,8 +1,8 @@
 """Who sits at the pages that the controls stand for, as the audit log has it."""
 
-from dataclasses import dataclass
 from typing import Self
 
+from msgspec import Struct
 from starlette.requests import Request
 
 from mock_buildkite.audit.model import Performer, a_user_on_a_page
@@ -11,8 +11,7 @@ from mock_buildkite.organizations.model import User
 from mock_buildkite.world import State
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(Struct, frozen=True):
     """Where a request comes from. It does not say who sends it: its body or its subject does."""
 
     address: str

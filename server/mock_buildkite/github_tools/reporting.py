@@ -5,9 +5,10 @@ What it sends goes through the door that GitHub's reports would go through.
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from mock_buildkite.token_forms import recognising
 
@@ -27,8 +28,7 @@ class UnsentError(Exception):
     """Why there is no answer to a report."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a receiver says."""
 
     status: int
@@ -48,8 +48,7 @@ class Answer:
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """The two headers of a report."""
 
     identifier: str

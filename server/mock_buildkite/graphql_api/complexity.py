@@ -7,7 +7,6 @@ Source: pages/apis/graphql/graphql_resource_limits.md of Buildkite's documentati
 this reproduces.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +21,7 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
 )
+from msgspec import Struct
 
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.allowances import GRAPHQL, GRAPHQL_USER
@@ -34,8 +34,7 @@ DEEPEST = 15
 Variables = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a query is not run: too costly in itself, or nothing left to pay for it."""
 
     status: int

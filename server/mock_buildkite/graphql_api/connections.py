@@ -6,8 +6,9 @@ Source: pages/apis/graphql/graphql-resource-limits of Buildkite's documentation.
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypedDict, TypeVar, Unpack
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.storage.listing import Listing
@@ -36,16 +37,14 @@ class Page(TypedDict, total=False):
     before: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Edge(Generic[T]):
+class Edge(Struct, Generic[T], frozen=True):
     """One thing on a page."""
 
     cursor: str
     node: T
 
 
-@dataclass(frozen=True, slots=True)
-class PageInfo:
+class PageInfo(Struct, frozen=True):
     """Where a page begins and ends."""
 
     start_cursor: str | None
@@ -54,8 +53,7 @@ class PageInfo:
     has_next_page: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Connection(Generic[T]):
+class Connection(Struct, Generic[T], frozen=True):
     """A page of a list, and the size of the whole list."""
 
     count: int

@@ -1,17 +1,16 @@
 """What every resolver has at hand."""
 
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from graphql import GraphQLResolveInfo
+from msgspec import Struct, field
 
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """Who asks, where, and the transaction that the whole operation runs in."""
 
     world: World

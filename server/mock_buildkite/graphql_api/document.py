@@ -1,7 +1,5 @@
 """A GraphQL document: parsed and validated."""
 
-from dataclasses import dataclass
-
 from graphql import (
     DocumentNode,
     GraphQLError,
@@ -10,6 +8,7 @@ from graphql import (
     parse,
     validate,
 )
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.graphql_api.complexity import Measure
@@ -21,8 +20,7 @@ DEEPEST = 50
 """Fields inside each other: Buildkite runs 15, and Python's stack bears some 150."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A document that was read, with what is wrong about it."""
 
     ast: DocumentNode | None

@@ -4,10 +4,10 @@ What a request asks for and what a portal has stored are run alike.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from graphql import DocumentNode, GraphQLError, MiddlewareManager, execute_sync
+from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 
 from mock_buildkite.annotations.rendering import to_html
@@ -30,8 +30,7 @@ SMALL = 100
 """A requested complexity too low for a list worth counting."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """What is to be run of a document."""
 
     text: str
@@ -45,8 +44,7 @@ class _ExhaustedError(BaseException):
     """No `Exception`: GraphQL would take that for a matter of one field, and go on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Runnable:
+class Runnable(Struct, frozen=True):
     """An operation that can be run, and what it may cost."""
 
     operation: Operation

@@ -1,10 +1,10 @@
 """`POST /v1` and `/graphql`: one operation, in one unit."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -25,8 +25,7 @@ from mock_buildkite.world import State
 STATS_HEADER = "buildkite-include-query-stats"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What running it gave, what it cost, and what that leaves."""
 
     status: int

@@ -1,7 +1,8 @@
 """Jobs with all that the APIs tell of them, found for many at once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mock_buildkite.agents import store as agents
 from mock_buildkite.agents.model import Agent
@@ -24,8 +25,7 @@ from mock_buildkite.steps.model import Step
 from mock_buildkite.storage.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class DescribedJob:
+class DescribedJob(Struct, frozen=True):
     """A job, what it is a part of, where it ran, and what came of it."""
 
     job: Job

@@ -1,8 +1,10 @@
 """What an agent does with a job: accept or acquire it, start it, finish it, and ask about it."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mock_buildkite.agents import dispatch_store
 from mock_buildkite.agents import store as agents
@@ -46,8 +48,7 @@ ASK_AGAIN_SECONDS = 5
 _NOT_YET = frozenset({JobState.PENDING, JobState.WAITING, JobState.BLOCKED, JobState.LIMITED})
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """A job as its agent is given it, with its job token, which only repeating this shows again."""
 
     job: GivenJob

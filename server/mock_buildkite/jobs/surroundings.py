@@ -1,6 +1,6 @@
 """What lies around a job: all that can be said of it to somebody else."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from mock_buildkite.agents.model import NamedAgent
 from mock_buildkite.builds.model import NamedBuild
@@ -11,8 +11,7 @@ from mock_buildkite.pipelines.model import NamedPipeline
 from mock_buildkite.steps.model import Step
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """A job, what it is a part of, where it runs, and who had a part in it."""
 
     organization: Organization

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from msgspec import Struct
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:
@@ -29,8 +31,7 @@ class Action(Enum):
     """Nothing else: tokens of that kind go on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leaked:
+class Leaked(Struct, frozen=True):
     """A token on record that a report is about."""
 
     digest: bytes
@@ -42,8 +43,7 @@ class Leaked:
     action: Action
 
 
-@dataclass(frozen=True, slots=True)
-class Leak:
+class Leak(Struct, frozen=True):
     """A token that was found in a place."""
 
     id: int

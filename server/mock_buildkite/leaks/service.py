@@ -6,7 +6,8 @@ written for all of them is asked or written at once.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mock_buildkite import on_record
 from mock_buildkite.access_tokens import service as access_tokens
@@ -29,8 +30,7 @@ ACTOR_NAME = "GitHub secret scanning"
 list_all = store.list_all
 
 
-@dataclass(frozen=True, slots=True)
-class Suspect:
+class Suspect(Struct, frozen=True):
     """An alert, with the values that it may mean."""
 
     alert: Alert

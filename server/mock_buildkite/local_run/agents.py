@@ -5,8 +5,9 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from mock_buildkite.local_run.executable import NAME, Executable, surroundings
 
@@ -16,8 +17,7 @@ PATIENCE_SECONDS = 5
 LINES_TOLD = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Agents that are alike, in one process."""
 
     name: str

@@ -1,7 +1,8 @@
 """What `--unblock` says: which block and input steps to release, and with what filled in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from mock_buildkite.local_run.errors import RefusedError
 
@@ -9,8 +10,7 @@ ALL = "all"
 Fields = dict[str, str | list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """Answers that were given before anybody asks."""
 
     every: bool = False

@@ -5,8 +5,9 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from mock_buildkite.local_run.errors import RefusedError
 from mock_buildkite.local_run.repository import without_repository
@@ -22,8 +23,7 @@ _VERSION = re.compile(r"buildkite-agent version ([^\s,+]+)")
 _FOREIGN = ("BUILDKITE", "MOCK_BUILDKITE_")
 
 
-@dataclass(frozen=True, slots=True)
-class Executable:
+class Executable(Struct, frozen=True):
     """A `buildkite-agent` that was found, whatever its file is called."""
 
     path: Path

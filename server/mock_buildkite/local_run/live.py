@@ -2,7 +2,8 @@
 
 import asyncio
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mock_buildkite.builds import service as builds
 from mock_buildkite.builds.lifecycle import BuildState
@@ -28,8 +29,7 @@ NEVER_TOLD = frozenset({JobState.WAITING_FAILED, JobState.BLOCKED_FAILED})
 """Ends that something may yet take back; the summary has them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(Struct, frozen=True):
     """What a build is watched with."""
 
     world: World

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
+
+from msgspec import Struct
 
 from mock_buildkite import yaml_text
 from mock_buildkite.errors import InvalidInputError
@@ -25,8 +26,7 @@ Source: buildkite/agent clicommand/pipeline_upload.go.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class PipelineFile:
+class PipelineFile(Struct, frozen=True):
     """A pipeline's text, and the name under which it was found."""
 
     name: str

@@ -1,8 +1,9 @@
 """What somebody asks of a run, and what becomes of it once everything is found."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from mock_buildkite.local_run.answers import Answers
 from mock_buildkite.local_run.executable import Executable
@@ -10,8 +11,7 @@ from mock_buildkite.local_run.pipeline_file import PipelineFile
 from mock_buildkite.local_run.repository import Repository, Revision
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What the options say."""
 
     pipeline: Path | None = None
@@ -28,8 +28,7 @@ class Wishes:
     keep: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What is run: all of it was there when it was looked for."""
 
     wishes: Wishes

@@ -3,8 +3,9 @@
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from mock_buildkite.local_run.errors import RefusedError
 from mock_buildkite.names import slug_of
@@ -28,8 +29,7 @@ DETACHED = "HEAD"
 """What stands for a branch where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """A commit, and what it is called."""
 
     commit: str
@@ -40,8 +40,7 @@ class Revision:
     author: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Struct, frozen=True):
     """A repository with a work tree."""
 
     root: Path

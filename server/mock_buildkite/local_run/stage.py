@@ -3,8 +3,9 @@
 import json
 import shlex
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from mock_buildkite.access_tokens import service as access_tokens
 from mock_buildkite.access_tokens import store as access_tokens_store
@@ -38,8 +39,7 @@ ALONE = "local"
 """What agents are called if there is only one queue."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """Where a build takes place."""
 
     pipeline: Pipeline

@@ -1,7 +1,8 @@
 """What a run wants to know of its build: read in one unit, each time that something happened."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mock_buildkite.annotations import service as annotations
 from mock_buildkite.annotations.model import Annotation, Scope
@@ -18,8 +19,7 @@ from mock_buildkite.storage.database import Transaction
 from mock_buildkite.workflow.job_moves import definition_of
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """A build at one moment."""
 
     build: Build
@@ -30,8 +30,7 @@ class Look:
     """What each job has printed beyond what was known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A block or input step that waits for a person."""
 
     job: Job

@@ -4,7 +4,8 @@ Source: pages/pipelines/configure/build_meta_data.md of Buildkite's documentatio
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 
@@ -24,8 +25,7 @@ _COMMIT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """A commit, as an agent describes it that has checked it out."""
 
     commit: str

@@ -1,9 +1,10 @@
 """What is told, why, and to whom. Never the value of a token."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+from msgspec import Struct
 
 
 class Reason(Enum):
@@ -22,8 +23,7 @@ class Audience(Enum):
     ORGANIZATION = "organization"
 
 
-@dataclass(frozen=True, slots=True)
-class NewNotice:
+class NewNotice(Struct, frozen=True):
     """Something to be told now."""
 
     reason: Reason
@@ -36,15 +36,13 @@ class NewNotice:
     """Where a leaked token was found. It is somebody else's text, and nothing fetches it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice(NewNotice):
+class Notice(NewNotice, frozen=True):
     """Something that was told."""
 
     sent_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(Struct, frozen=True):
     """What one of those who were told of something was sent."""
 
     audience: Audience

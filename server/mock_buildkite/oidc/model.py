@@ -4,8 +4,9 @@ Source: pages/agent/cli/reference/oidc.md of Buildkite's documentation.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 
@@ -51,8 +52,7 @@ SUBJECTS = (
 _AGENT_TAG = "agent_tag:"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What a job chooses about its token."""
 
     audience: str | None = None
@@ -63,8 +63,7 @@ class Request:
     subject_claim: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What is true of a job, named as the claims are."""
 
     organization_id: str

@@ -1,10 +1,11 @@
 """What an organization, a user and a membership are."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from hashlib import md5
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 
@@ -18,8 +19,7 @@ class Role(Enum):
     MEMBER = "member"
 
 
-@dataclass(frozen=True, slots=True)
-class Organization:
+class Organization(Struct, frozen=True):
     """One customer of Buildkite. Nothing is ever seen across two of them."""
 
     id: int
@@ -29,8 +29,7 @@ class Organization:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Struct, frozen=True):
     """A person, who may be a member of several organizations."""
 
     id: int

@@ -4,12 +4,12 @@ Source: PEP 503, PEP 691 and PEP 700.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
+from msgspec import Struct
 from starlette.responses import Response
 
 from mock_buildkite.python_packages.model import PythonFile
@@ -29,8 +29,7 @@ _PAGE = """<!DOCTYPE html>
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
+class _Link(Struct, frozen=True):
     address: str
     text: str
     requires_python: str | None = None

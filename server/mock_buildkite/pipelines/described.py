@@ -1,7 +1,8 @@
 """Pipelines with all that the APIs tell of them, found for many at once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mock_buildkite.clusters import store as clusters
 from mock_buildkite.clusters.model import Cluster
@@ -17,8 +18,7 @@ _RUNNING_JOBS = ("assigned", "accepted", "running", "canceling", "timing_out")
 _WAITING_JOBS = ("pending", "waiting", "blocked", "limited")
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """How many builds and command jobs of a pipeline are under way."""
 
     scheduled_builds: int
@@ -28,8 +28,7 @@ class Counts:
     waiting_jobs: int
 
 
-@dataclass(frozen=True, slots=True)
-class DescribedPipeline:
+class DescribedPipeline(Struct, frozen=True):
     """A pipeline, where its jobs run, who made it, and what is under way."""
 
     pipeline: Pipeline

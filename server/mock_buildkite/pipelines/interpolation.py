@@ -9,8 +9,9 @@ of Buildkite's documentation.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 
@@ -126,8 +127,7 @@ class _Filling:
         return self._given.get(name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Variable:
+class _Variable(Struct, frozen=True):
     """A variable in a text, and how its value is used."""
 
     name: str

@@ -3,10 +3,10 @@
 import itertools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.pipelines.definition import CommandStep, Matrix, SoftFail
@@ -14,8 +14,7 @@ from mock_buildkite.pipelines.definition import CommandStep, Matrix, SoftFail
 _TOKEN = re.compile(r"\{\{\s*matrix(?:\.([\w.-]+))?\s*\}\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Permutation:
+class Permutation(Struct, frozen=True):
     """One combination of a matrix's values, by dimension; a plain list's dimension is ''."""
 
     values: dict[str, str]

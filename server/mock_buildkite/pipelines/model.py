@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from mock_buildkite.errors import InvalidFieldsError
 
@@ -21,8 +22,7 @@ _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class NewPipeline:
+class NewPipeline(Struct, frozen=True):
     """What is chosen about a pipeline when it is made."""
 
     name: str
@@ -47,8 +47,7 @@ class NewPipeline:
     next_build_number: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class NamedPipeline:
+class NamedPipeline(Struct, frozen=True):
     """As much of a pipeline as its jobs are told of it."""
 
     id: int
@@ -62,8 +61,7 @@ class NamedPipeline:
     provider: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline(NamedPipeline):
+class Pipeline(NamedPipeline, frozen=True):
     """What builds run of: a repository and the steps that a build begins with."""
 
     description: str | None
@@ -93,8 +91,7 @@ class Pipeline(NamedPipeline):
         return self.archived_at is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     """Which of an organization's pipelines are asked for; what is None or empty does not matter."""
 
     name: str = ""

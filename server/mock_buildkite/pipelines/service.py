@@ -85,7 +85,7 @@ def add(
     _require_free_name(tx, organization.id, new.name)
     _require_free_slug(tx, organization.id, checked_slug(slug), "slug" if new.slug else "name")
     checked_build_number(new.next_build_number, 0)
-    _require_sound({name: getattr(new, name) for name in NewPipeline.__dataclass_fields__})
+    _require_sound({name: getattr(new, name) for name in NewPipeline.__struct_fields__})
     return store.insert(
         tx,
         ids.uuid(),

@@ -3,8 +3,9 @@
 Source: pages/agent/cli/reference/pipeline.md of Buildkite's documentation.
 """
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from mock_buildkite.builds import store as builds
 from mock_buildkite.builds.lifecycle import BuildState
@@ -32,8 +33,7 @@ from mock_buildkite.world import World
 MOST_UPLOADS_OF_BUILD = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """How an upload stands: its state in the agent's words, and why it was refused."""
 
     uuid: str

@@ -4,9 +4,9 @@ Source: pages/apis/graphql/portals of Buildkite's documentation.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -42,8 +42,7 @@ PORTAL = "/organizations/{organization}/portals/{portal}"
 CODES = f"{PORTAL}/codes"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A request that was taken off the socket. None of it is interpreted yet."""
 
     world: World

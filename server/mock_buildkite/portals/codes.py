@@ -5,8 +5,9 @@ Source: pages/apis/graphql/portals/user_invoked_portals.md of Buildkite's docume
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from mock_buildkite.audit.model import Performer
 from mock_buildkite.errors import (
@@ -31,8 +32,7 @@ _SECRET_LENGTH = 48
 _ADVICE = ": this portal has no such code and secret, or they have expired or were used"
 
 
-@dataclass(frozen=True, slots=True)
-class AskedCode:
+class AskedCode(Struct, frozen=True):
     """A code just made, with the secret that only the one who asked for it is told."""
 
     code: str

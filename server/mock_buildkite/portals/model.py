@@ -1,8 +1,9 @@
 """What a portal is, and what opens it for how long."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 
@@ -29,8 +30,7 @@ LONGEST_LIVES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class NewPortal:
+class NewPortal(Struct, frozen=True):
     """What is chosen about a portal when it is made."""
 
     name: str
@@ -42,8 +42,7 @@ class NewPortal:
     user_invokable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Portal:
+class Portal(Struct, frozen=True):
     """A GraphQL document of an organization, to be run by whoever has a token for it."""
 
     id: int
@@ -60,8 +59,7 @@ class Portal:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PortalSecret:
+class PortalSecret(Struct, frozen=True):
     """What ephemeral portal tokens are had in exchange for."""
 
     id: int
@@ -71,8 +69,7 @@ class PortalSecret:
     revoked_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class PortalToken:
+class PortalToken(Struct, frozen=True):
     """What opens one portal."""
 
     id: int
@@ -93,8 +90,7 @@ class PortalToken:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
-@dataclass(frozen=True, slots=True)
-class PortalCode:
+class PortalCode(Struct, frozen=True):
     """What a user approves so that somebody gets a token in that user's name."""
 
     id: int

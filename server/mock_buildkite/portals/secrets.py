@@ -3,7 +3,7 @@
 Source: pages/apis/graphql/portals/ephemeral_portal_tokens.md of Buildkite's documentation.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from mock_buildkite.audit.model import EventType, Performer
 from mock_buildkite.errors import AuthenticationError, ConflictError, NotFoundError
@@ -19,8 +19,7 @@ list_of = token_store.list_secrets
 _ADVICE = ": this portal has no such client_id and secret"
 
 
-@dataclass(frozen=True, slots=True)
-class MintedSecret:
+class MintedSecret(Struct, frozen=True):
     """A secret just made, and its value, which no later answer has."""
 
     portal_secret: PortalSecret

@@ -1,7 +1,8 @@
 """Making, finding, changing and deleting portals."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from mock_buildkite import ip_addresses
 from mock_buildkite.access_tokens.model import Caller
@@ -19,8 +20,7 @@ _NOT_FOUND = "No portal found"
 _CHANGEABLE = ("name", "slug", "description", "query", "allowed_ip_addresses", "user_invokable")
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """A portal just made, and the value of its first service token, which no later answer has."""
 
     portal: Portal

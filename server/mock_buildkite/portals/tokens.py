@@ -3,8 +3,9 @@
 Source: pages/apis/graphql/portals of Buildkite's documentation.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from mock_buildkite import credentials, ip_addresses
 from mock_buildkite.access_tokens.model import Caller
@@ -32,8 +33,7 @@ list_of = token_store.list_tokens
 _ADVICE = ": no portal token with this value opens this portal"
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(Struct, frozen=True):
     """A portal that was asked for by name, from somewhere."""
 
     organization: Organization
@@ -53,8 +53,7 @@ class Door:
             raise PermissionDeniedError(msg)
 
 
-@dataclass(frozen=True, slots=True)
-class Authorized:
+class Authorized(Struct, frozen=True):
     """Somebody who may run a portal's operations, and as whom they run."""
 
     organization: Organization
@@ -62,8 +61,7 @@ class Authorized:
     caller: Caller
 
 
-@dataclass(frozen=True, slots=True)
-class Minted:
+class Minted(Struct, frozen=True):
     """A token just made, and its value, which no later answer has."""
 
     portal_token: PortalToken

@@ -5,8 +5,9 @@ Source: the specifications of names, versions and files at packaging.python.org.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 
@@ -19,8 +20,7 @@ _WHEEL_PARTS = (5, 6)
 LONGEST = 255
 
 
-@dataclass(frozen=True, slots=True)
-class NewFile:
+class NewFile(Struct, frozen=True):
     """What somebody says of a file who is about to upload it."""
 
     project: str
@@ -32,8 +32,7 @@ class NewFile:
     """In hexadecimal, by algorithm: those that the file must have."""
 
 
-@dataclass(frozen=True, slots=True)
-class PythonFile:
+class PythonFile(Struct, frozen=True):
     """A wheel or a source archive in a registry."""
 
     id: int

@@ -1,8 +1,9 @@
 """The settings of queues whose agents Buildkite hosts. We keep them; no hosted agent ever runs."""
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 
@@ -21,8 +22,7 @@ _SIZES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceShape:
+class InstanceShape(Struct, frozen=True):
     """The machine that a shape's name spells: `LINUX_AMD64_4X16` has 4 CPUs and 16 GB."""
 
     name: str

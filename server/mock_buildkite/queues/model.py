@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 
@@ -17,8 +18,7 @@ _KEY = re.compile(r"[A-Za-z0-9_-]+")
 _TAG = "queue="
 
 
-@dataclass(frozen=True, slots=True)
-class NewQueue:
+class NewQueue(Struct, frozen=True):
     """What is chosen about a queue when it is made."""
 
     key: str
@@ -27,8 +27,7 @@ class NewQueue:
     hosted_agents: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
+class Queue(Struct, frozen=True):
     """One of a cluster's queues; its key never changes."""
 
     id: int

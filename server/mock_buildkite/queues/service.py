@@ -1,6 +1,6 @@
 """Making and finding queues, and the queue that an agent's tags put it on."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.agents import dispatch_store as agents

@@ -1,9 +1,10 @@
 """What a package registry is, and what opens it."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 
@@ -19,8 +20,7 @@ class Use(Enum):
     INSTALL = "install"
 
 
-@dataclass(frozen=True, slots=True)
-class NewRegistry:
+class NewRegistry(Struct, frozen=True):
     """What is chosen about a registry when it is made."""
 
     name: str
@@ -34,8 +34,7 @@ class NewRegistry:
     team_ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Registry:
+class Registry(Struct, frozen=True):
     """Packages of one ecosystem, which one organization shares."""
 
     id: int
@@ -53,8 +52,7 @@ class Registry:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class RegistryToken:
+class RegistryToken(Struct, frozen=True):
     """What lets its holder install from one registry, for as long as it is on record."""
 
     id: int

@@ -8,10 +8,11 @@ Source: pages/package_registries/security/oidc.md of Buildkite's documentation.
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from types import NoneType
 from typing import Any
+
+from msgspec import Struct
 
 from mock_buildkite import yaml_text
 from mock_buildkite.errors import InvalidInputError
@@ -36,8 +37,7 @@ Rule = Sequence[tuple[str, Any]]
 """Matchers, each with its argument. All must agree."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """Which tokens of an issuer are let in, and what for."""
 
     issuer: str
@@ -182,8 +182,7 @@ def _argument(place: str, claim: str, name: str, loaded: object) -> object:
     return loaded
 
 
-@dataclass(frozen=True, slots=True)
-class _Matcher:
+class _Matcher(Struct, frozen=True):
     argument: str
     """What it is given, in words."""
     takes: Callable[[object], bool]

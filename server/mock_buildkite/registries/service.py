@@ -3,8 +3,9 @@
 Teams, which could say otherwise, are not modelled.
 """
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from mock_buildkite.access_tokens.model import Caller
 from mock_buildkite.audit import service as audit

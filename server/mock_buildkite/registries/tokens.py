@@ -2,6 +2,7 @@
 
 The first two are signed, and never stored. A registry token is on record by its UUID, which its
 value names; a temporary one is on no record at all: what its value names in that place is derived
+from msgspec import Struct
 from what it is for. An OIDC token is a job's, and opens what the registry's policy says.
 
 Source: pages/package_registries/registries/manage.md and pages/package_registries/security/oidc.md
@@ -12,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from mock_buildkite.access_tokens import service as access_tokens
 from mock_buildkite.access_tokens.model import Caller
@@ -63,24 +66,21 @@ class Presented:
     """What it says, if it is an OIDC token that this server has signed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Minted:
+class Minted(Struct, frozen=True):
     """A token just made, and its value, which no later answer has."""
 
     registry_token: RegistryToken
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Temporary:
+class Temporary(Struct, frozen=True):
     """A token that is on no record."""
 
     value: str
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(Struct, frozen=True):
     """What a value that this world has signed stands for."""
 
     registry: Registry

@@ -1,9 +1,9 @@
 """What handlers return, and how it is sent."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import Struct, field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -11,8 +11,7 @@ from starlette.types import Receive, Scope, Send
 from mock_buildkite.exchange import json_answer
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A JSON body with headers, or with another status than its endpoint's."""
 
     body: object

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
+from msgspec import Struct
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 
@@ -29,8 +29,7 @@ _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 """In lower case: pybuildkite writes `True`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Struct, frozen=True):
     """A request that was taken off the socket. None of it is interpreted yet."""
 
     world: World
@@ -45,8 +44,7 @@ class Received:
     links: Links
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A request of somebody who may make it, and the transaction that it is answered in."""
 
     tx: Transaction
@@ -116,8 +114,7 @@ class Call:
         return _FLAGS[text.lower()]
 
 
-@dataclass(frozen=True, slots=True)
-class OrganizationCall(Call):
+class OrganizationCall(Call, frozen=True):
     """A call about one organization, which exists for the caller."""
 
     organization: Organization

@@ -1,7 +1,8 @@
 """An endpoint: a method and a path, who may call it, and the handler that answers in the unit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mock_buildkite.errors import (
     BuildkiteError,
@@ -24,8 +25,7 @@ UPDATE = ("PUT", "PATCH")
 Unit = Callable[[Transaction, Received, Meter], object]
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """One thing that can be asked for."""
 
     methods: tuple[str, ...]

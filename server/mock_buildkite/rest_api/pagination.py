@@ -6,9 +6,10 @@ commas and semicolons wherever those stand.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from mock_buildkite.errors import MalformedParameterError
 from mock_buildkite.rest_api.answers import Answer
@@ -35,8 +36,7 @@ T = TypeVar("T")
 U = TypeVar("U", bound=HasUuid)
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """The part of a list that is asked for."""
 
     number: int

@@ -5,9 +5,9 @@ The paths are a tree of segments, and there is one route for all of them: a patt
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from urllib.parse import unquote
 
+from msgspec import Struct, field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
@@ -23,8 +23,7 @@ from mock_buildkite.rest_api.rate_limits import Meter
 from mock_buildkite.world import State
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """The paths that begin alike: what is at their common part, and what goes on from there."""
 
     endpoints: dict[str, Endpoint] = field(default_factory=dict)

@@ -1,12 +1,12 @@
 """What a seed file says: its form, and reading one."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import msgspec
+from msgspec import Struct
 
 from mock_buildkite import resources, yaml_text
 from mock_buildkite.errors import InvalidInputError, StartupError
@@ -115,8 +115,7 @@ class SeedDocument(_Part, frozen=True):
     organizations: list[OrganizationPart] = []
 
 
-@dataclass(frozen=True, slots=True)
-class Seed:
+class Seed(Struct, frozen=True):
     """A seed that was read: where from, what it says, and the digest that tells it from others."""
 
     source: str

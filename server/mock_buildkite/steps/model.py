@@ -1,7 +1,8 @@
 """What a step of a build is, what it waits for, and how it came out."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class StepType(Enum):
@@ -36,8 +37,7 @@ MANUAL = frozenset({StepType.BLOCK, StepType.INPUT})
 """Those that somebody has to release."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step of a build. A group has steps, every other kind has jobs."""
 
     id: int
@@ -59,8 +59,7 @@ class Step:
     uploaded_by_job_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """That a step waits for another, or for a key that no step has yet; and how that one stands."""
 
     step_id: int
@@ -75,8 +74,7 @@ class Edge:
     on_is_blocked: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MissingEdge:
+class MissingEdge(Struct, frozen=True):
     """That a step is to wait for another, and whether that one may fail."""
 
     step_id: int

@@ -1,7 +1,6 @@
-"""Rows read into frozen dataclasses whose fields have the columns' names; a null stays None."""
+"""Rows read into frozen structs whose fields have the columns' names; a null stays None."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
@@ -9,11 +8,13 @@ from operator import itemgetter
 from types import UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from msgspec import Struct
+
 from mock_buildkite.clock import from_text
 from mock_buildkite.storage.database import Row
 from mock_buildkite.storage.json_text import from_json
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Struct)
 
 Convert = Callable[[Any], Any]
 
@@ -47,9 +48,9 @@ class Part(Generic[T]):
 
 
 def reader(cls: type[T]) -> Callable[[Row], T]:
-    """A function that reads a row of a table into a dataclass.
+    """A function that reads a row of a table into a struct.
 
-    Columns that the dataclass does not have are passed over.
+    Columns that it does not have are passed over.
     """
     names, conversions = _names(cls), _conversions(cls)
 
@@ -72,11 +73,11 @@ def _build(cls: type[T], values: list[Any], conversions: Sequence[tuple[int, Con
     return cls(*values)
 
 
-def _names(cls: type[Any]) -> list[str]:
-    return [field.name for field in fields(cls)]
+def _names(cls: type[Struct]) -> list[str]:
+    return list(cls.__struct_fields__)
 
 
-def _conversions(cls: type[Any]) -> list[tuple[int, Convert]]:
+def _conversions(cls: type[Struct]) -> list[tuple[int, Convert]]:
     """What makes moments, booleans, enums and JSON of columns, by the fields' types and places."""
     hints = get_type_hints(cls)
     found = ((index, _conversion(hints[name])) for index, name in enumerate(_names(cls)))

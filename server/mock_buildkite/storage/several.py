@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+from msgspec import Struct
+
 from mock_buildkite.storage.columns import Part
 from mock_buildkite.storage.database import Row, Transaction
 from mock_buildkite.storage.json_text import to_json
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Struct)
 
 
 def find_several(

@@ -2,18 +2,17 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from mock_buildkite import signing
 from mock_buildkite.token_forms.kinds import REGISTRY_TOKEN, Kind, exact_form
 
 
-@dataclass(frozen=True, slots=True)
-class RegistryClaims:
+class RegistryClaims(Struct, frozen=True):
     """What a package registry's token says."""
 
     subject_uuid: str

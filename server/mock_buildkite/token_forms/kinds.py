@@ -6,8 +6,9 @@ prefixes that are recognised only: internal/redact/redact.go of the agent.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 _HEXADECIMAL = "[0-9a-f]"
 _BASE58 = "[1-9A-HJ-NP-Za-km-z]"
@@ -25,8 +26,7 @@ LONGEST_BODY = 2048
 """Between them lies what follows a prefix in a value that is taken for a token in some text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """One kind of token: how its values are written, and what it is called."""
 
     name: str

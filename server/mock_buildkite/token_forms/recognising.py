@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+
+from msgspec import Struct
 
 from mock_buildkite.token_forms import values
 from mock_buildkite.token_forms.kinds import KINDS, Kind, exact_form, loose_form, older_form
@@ -28,16 +29,14 @@ class Form(Enum):
     """With the prefix of its kind, but not its length or alphabet; or no source says how."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognised(Struct, frozen=True):
     """What a value looks like."""
 
     kind: Kind
     form: Form
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A token in a text, and where."""
 
     kind: Kind

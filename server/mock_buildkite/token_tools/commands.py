@@ -2,10 +2,10 @@
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import click
+from msgspec.structs import asdict
 
 from mock_buildkite.options import option
 from mock_buildkite.token_forms import kinds

@@ -1,8 +1,9 @@
 """Values of exact form that open nothing anywhere, to test scanners and redaction with."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from mock_buildkite.ids import BASE58, Ids
 from mock_buildkite.token_forms import kinds, minting
@@ -19,8 +20,7 @@ KEY_DIGITS = 128
 MINTED = tuple(kind for kind in kinds.KINDS if kind.is_minted)
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """A value of a kind, in one of its forms."""
 
     kind: Kind

@@ -4,9 +4,10 @@ import codecs
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
+
+from msgspec import Struct
 
 from mock_buildkite.token_forms import recognising
 from mock_buildkite.token_forms.recognising import Form, Found
@@ -22,8 +23,7 @@ SKIPPED = ".git"
 CONFIDENCE = {Form.EXACT: "high", Form.PREFIX: "medium", Form.OLDER: "low"}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A token in a file, without its secret."""
 
     path: str
@@ -36,8 +36,7 @@ class Finding:
     masked: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """A path that could not be looked at, and why."""
 
     path: str

@@ -1,7 +1,8 @@
 """How a job ends: what its end counts for, and what is kept of it."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from mock_buildkite.jobs.lifecycle import JobState
 from mock_buildkite.jobs.model import AGENT_LOST_EXIT_STATUS, JobType, MovedJob
@@ -11,8 +12,7 @@ from mock_buildkite.storage.database import Transaction
 FAILING_STATES = frozenset({JobState.CANCELED, JobState.TIMED_OUT, JobState.EXPIRED})
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """What is said of a job's end; by its agent, if it has one."""
 
     exit_status: int | None = None
@@ -27,8 +27,7 @@ LOST = Ending(AGENT_LOST_EXIT_STATUS)
 """The agent went away in the middle of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What a job's end counts for."""
 
     exit_status: int | None

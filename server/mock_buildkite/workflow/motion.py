@@ -1,14 +1,14 @@
 """What one unit has set in motion and not yet brought to rest."""
 
 from collections import deque
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
 
-@dataclass(slots=True)
-class Motion:
+class Motion(Struct):
     """What has to be looked at again before a unit is done (`workflow.progress.settle`)."""
 
     tx: Transaction

@@ -4,9 +4,10 @@ Nothing in here moves: every job begins pending, or broken where its own definit
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from mock_buildkite.builds import store as builds
 from mock_buildkite.builds.model import Build
@@ -32,16 +33,14 @@ from mock_buildkite.world import World
 MOST_JOBS_OF_BUILD = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class Uploader:
+class Uploader(Struct, frozen=True):
     """The job that uploads steps, and the step it belongs to."""
 
     job: Job
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
-class _Wait:
+class _Wait(Struct, frozen=True):
     """That a step is to wait for another, or for a key that no step may have yet."""
 
     on_step_id: int | None
@@ -50,8 +49,7 @@ class _Wait:
     is_implicit: bool = True
 
 
-@dataclass(slots=True)
-class _Scope:
+class _Scope(Struct):
     """A build, an upload or a group so far: what its next steps wait for."""
 
     inherited: tuple[_Wait, ...] = ()

@@ -1,10 +1,10 @@
 """Builds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Unpack
 
 from ariadne import InterfaceType, ObjectType, QueryType, UnionType
+from msgspec import Struct
 
 from mock_buildkite.annotations import service as annotations
 from mock_buildkite.annotations.model import Annotation, Scope
@@ -61,8 +61,7 @@ _SOURCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """A piece of meta-data."""
 
     key: str

@@ -38,7 +38,7 @@ from mock_buildkite.storage.database import Transaction
 query = QueryType()
 node = InterfaceType("Node")
 
-_TYPE_NAMES = {
+_TYPE_NAMES: dict[type, str] = {
     Agent: "Agent",
     ApiAccessToken: "APIAccessToken",
     Annotation: "Annotation",

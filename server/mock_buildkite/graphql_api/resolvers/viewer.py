@@ -1,8 +1,7 @@
 """The viewer, and users."""
 
-from dataclasses import dataclass
-
 from ariadne import ObjectType, QueryType
+from msgspec import Struct
 
 from mock_buildkite.graphql_api.connections import Connection, connect
 from mock_buildkite.graphql_api.context import Info
@@ -15,8 +14,7 @@ viewer = node_type("Viewer")
 user = node_type("User")
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
+class Viewer(Struct, frozen=True):
     """The owner of the API access token, as the one who looks."""
 
     user: User

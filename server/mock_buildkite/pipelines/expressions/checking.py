@@ -4,8 +4,9 @@ Source: typecheck.go of github.com/buildkite/conditional.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import assert_never
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.pipelines.expressions import environment
@@ -43,8 +44,7 @@ def require_boolean(expression: Expression, variables: Mapping[str, Variable]) -
         raise InvalidInputError(msg)
 
 
-@dataclass(frozen=True, slots=True)
-class _Checker:
+class _Checker(Struct, frozen=True):
     variables: Mapping[str, Variable]
 
     def type_of(self, expression: Expression) -> Type:  # noqa: C901, PLR0911, PLR0912 - one case each

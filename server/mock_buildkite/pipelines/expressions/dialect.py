@@ -4,7 +4,8 @@ Source: internal/regex/regex.go of github.com/buildkite/conditional, and its reg
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 
@@ -51,8 +52,7 @@ The ends of a line are no ends here. Unverified: Ruby's own `^` and `$` would ma
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Translation:
+class Translation(Struct, frozen=True):
     """A pattern for RE2, where look-ahead is a plain group and a backreference nothing at all.
 
     And one for `regex`, unless that cannot say the same.

@@ -5,8 +5,9 @@ Source: internal/evaluator and internal/shell of github.com/buildkite/conditiona
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
+
+from msgspec import Struct, field
 
 from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.pipelines.expressions import environment
@@ -47,8 +48,7 @@ def is_met(expression: Expression, variables: Mapping[str, Variable], facts: Fac
     return _Evaluation(variables, facts).value(expression) is True
 
 
-@dataclass(frozen=True, slots=True)
-class _Evaluation:
+class _Evaluation(Struct, frozen=True):
     variables: Mapping[str, Variable]
     facts: Facts
     stopwatch: Stopwatch = field(default_factory=Stopwatch)

@@ -1,14 +1,14 @@
 """The facts that a condition is decided from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 Value: TypeAlias = str | int | bool | tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What a condition is decided from. A variable that is not there is null."""
 
     variables: Mapping[str, Value]

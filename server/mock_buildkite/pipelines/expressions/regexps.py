@@ -5,9 +5,10 @@ left to a library that goes back, and can be stopped.
 """
 
 import time
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.pipelines.expressions import dialect
@@ -30,8 +31,7 @@ class Stopwatch:
         self.seconds_left = MATCHING_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
-class Regexp:
+class Regexp(Struct, frozen=True):
     """A regular expression, and how the libraries spell it."""
 
     source: str

@@ -1,50 +1,46 @@
 """What conditions are made of, once they have been read."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from mock_buildkite.pipelines.expressions.regexps import Regexp
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A value that stands there: `"main"`, `12`, `true`, `null`."""
 
     value: str | int | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class RegexpLiteral:
+class RegexpLiteral(Struct, frozen=True):
     """A regular expression: `/^v[0-9]+/i`."""
 
     regexp: Regexp
 
 
-@dataclass(frozen=True, slots=True)
-class Array:
+class Array(Struct, frozen=True):
     """`["main", "production"]`."""
 
     elements: tuple["Expression", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class VariableName:
+class VariableName(Struct, frozen=True):
     """`build.branch`: the dots are part of the name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """`build.env("CI")`."""
 
     function: str
     arguments: tuple["Expression", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A text with expansions in it: `"deploy-${branch}"`."""
 
     parts: tuple["str | Expansion | PartOf", ...]
@@ -53,8 +49,7 @@ class Template:
 NOTHING = Template(())
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+class Expansion(Struct, frozen=True):
     """An environment variable as shells write it, and what is done if it is set, or is not.
 
     The operator is `-`, `+` or `?`, with a colon before it if empty counts as not set; or nothing.
@@ -65,8 +60,7 @@ class Expansion:
     word: Template = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class PartOf:
+class PartOf(Struct, frozen=True):
     """`${branch:1:2}`: a part of an environment variable."""
 
     name: str
@@ -74,29 +68,25 @@ class PartOf:
     length: Template | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Negation:
+class Negation(Struct, frozen=True):
     """`!a`."""
 
     operand: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(Struct, frozen=True):
     """`a && b && c`."""
 
     operands: tuple["Expression", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Struct, frozen=True):
     """`a || b || c`."""
 
     operands: tuple["Expression", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """`a == b`, and likewise `!=`, `=~`, `!~` and `includes`."""
 
     left: "Expression"
@@ -104,8 +94,7 @@ class Comparison:
     right: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """`a ? b : c`."""
 
     condition: "Expression"

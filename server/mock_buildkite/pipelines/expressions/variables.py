@@ -5,14 +5,14 @@ github.com/buildkite/conditional, which has some that are not documented.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from mock_buildkite.pipelines.expressions.kinds import Enumeration, Kind, Type
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """What a variable can be."""
 
     type: Type

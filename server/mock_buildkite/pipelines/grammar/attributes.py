@@ -5,8 +5,9 @@ All that is refused is refused in the name of the place where it stands.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.yaml_text import scalar_text
@@ -17,8 +18,7 @@ _WHOLE_NUMBER = re.compile(r"[-+]?[0-9]{1,10}")
 _BOOLEANS = {True: True, False: False, "true": True, "false": False}
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(Struct, frozen=True):
     """Some attributes, and the words for where they stand."""
 
     place: str

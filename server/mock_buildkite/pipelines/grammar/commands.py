@@ -5,8 +5,9 @@ schema.json of pipeline-schema, and step_command.go of go-pipeline.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, cast
+
+from msgspec import Struct
 
 from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.pipelines.definition import CommandStep, Secret
@@ -20,8 +21,7 @@ from mock_buildkite.pipelines.matrix import require_known_dimensions
 LONGEST_CONCURRENCY_GROUP = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
+class Defaults(Struct, frozen=True):
     """What a pipeline says at its top for every command step that does not say it itself."""
 
     agents: tuple[str, ...] | None

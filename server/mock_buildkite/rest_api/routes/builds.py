@@ -1,7 +1,8 @@
 """Builds."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from mock_buildkite.builds import described
 from mock_buildkite.builds import service as builds

@@ -1,10 +1,10 @@
 """Clusters and their maintainers."""
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from mock_buildkite import node_ids
 from mock_buildkite.clusters import maintainers

@@ -1,13 +1,13 @@
 """Where the things that answers speak of are: in the REST API, and as pages for people."""
 
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from mock_buildkite.organizations.model import Organization
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(Struct, frozen=True):
     """Absolute addresses on the authority that a request came to."""
 
     base_url: str

@@ -103,7 +103,7 @@ def changes(body: PipelineBody) -> dict[str, Any]:
     return {
         name: _USUAL.get(name) if value is None else value
         for name, value in msgspec.structs.asdict(body).items()
-        if name in NewPipeline.__dataclass_fields__
+        if name in NewPipeline.__struct_fields__
         and value is not UNSET
         and not (name == "slug" and value is None)
     }
