@@ -380,7 +380,6 @@ def _refuse(future: asyncio.Future[Any], error: Exception) -> None:
 
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.row_factory = sqlite3.Row
-    connection.execute("pragma foreign_keys = on")
     connection.execute("pragma busy_timeout = 2000")
     migrations = pending(connection)  # before anything is changed
     connection.execute("pragma journal_mode = wal")
@@ -390,3 +389,4 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("pragma wal_autocheckpoint = 4000")  # pages: a checkpoint waits for the disk
     for migration in migrations:
         connection.executescript(migration)
+    connection.execute("pragma foreign_keys = on")  # a table that is made anew is dropped before
