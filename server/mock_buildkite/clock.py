@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 
 def _system_time() -> datetime:
@@ -11,7 +12,7 @@ def _system_time() -> datetime:
 class Clock:
     """The time of a world: some source's time, plus what tests have advanced it by.
 
-    Units read it as `tx.now`, so that one unit has one time.
+    Units read it as `tx.now`, so that one unit has one time, as have those of the same batch.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class ManualClock(Clock):
         super().__init__(lambda: start)
 
 
+@lru_cache
 def to_text(moment: datetime) -> str:
     """The stored form of a moment, which is in UTC: ISO 8601 with microseconds, sorts as text."""
     return moment.isoformat(timespec="microseconds")

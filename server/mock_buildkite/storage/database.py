@@ -40,7 +40,6 @@ class Transaction:
 
     __slots__ = (
         "_connection",
-        "_now_text",
         "_savepoints",
         "_undoings",
         "due_moments",
@@ -54,7 +53,6 @@ class Transaction:
         self._savepoints = 0
         self.has_written = False
         self.now = now
-        self._now_text: str | None = None
         self.events: list[Event] = []
         self.due_moments: list[datetime] = []
         self._undoings: list[Callable[[], None]] = []
@@ -62,13 +60,11 @@ class Transaction:
     @property
     def now_text(self) -> str:
         """`now` in its stored form."""
-        if self._now_text is None:
-            self._now_text = to_text(self.now)
-        return self._now_text
+        return to_text(self.now)
 
     def move_to(self, moment: datetime) -> None:
         """Let the unit go on at another moment: only the clock's own does."""
-        self.now, self._now_text = moment, None
+        self.now = moment
 
     def execute(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         """Run one statement that changes something."""
@@ -307,23 +303,36 @@ class Database:
         outcomes: list[_Outcome] = []
         try:
             connection.execute("begin immediate")
-            are_refused_after_writing = False
-            for unit in units:
-                outcome = self._run_one(connection, unit)
-                outcomes.append(outcome)
-                are_refused_after_writing |= outcome.is_undone and outcome.tx.has_written
-            if are_refused_after_writing:
+            self._run_each(connection, units, outcomes, self._run_one)
+            if any(outcome.is_undone and outcome.tx.has_written for outcome in outcomes):
                 _roll_back(connection, outcomes)
                 connection.execute("begin immediate")
-                outcomes.extend(self._run_protected(connection, unit) for unit in units)
+                self._run_each(connection, units, outcomes, self._run_protected)
             connection.execute("commit")
         except BaseException:
             _roll_back(connection, outcomes)
             raise
         return outcomes
 
-    def _run_one(self, connection: sqlite3.Connection, unit: Unit[Any]) -> _Outcome:
-        outcome = _Outcome(Transaction(connection, self._clock.now()))
+    def _run_each(
+        self,
+        connection: sqlite3.Connection,
+        units: list[Unit[Any]],
+        outcomes: list[_Outcome],
+        run: Callable[[sqlite3.Connection, Unit[Any], datetime], _Outcome],
+    ) -> None:
+        """Run units one after the other, all at the same moment, unless one moves the clock."""
+        moment = self._clock.now()
+        for unit in units:
+            outcome = run(connection, unit, moment)
+            outcomes.append(outcome)
+            if not outcome.is_undone:
+                moment = outcome.tx.now
+
+    def _run_one(
+        self, connection: sqlite3.Connection, unit: Unit[Any], moment: datetime
+    ) -> _Outcome:
+        outcome = _Outcome(Transaction(connection, moment))
         try:
             outcome.result = unit(outcome.tx)
         except Exception as error:
@@ -334,9 +343,11 @@ class Database:
                 raise  # the transaction is gone (a full disk): the batch is lost as a whole
         return outcome
 
-    def _run_protected(self, connection: sqlite3.Connection, unit: Unit[Any]) -> _Outcome:
+    def _run_protected(
+        self, connection: sqlite3.Connection, unit: Unit[Any], moment: datetime
+    ) -> _Outcome:
         connection.execute("savepoint unit")
-        outcome = self._run_one(connection, unit)
+        outcome = self._run_one(connection, unit, moment)
         if outcome.is_undone:
             connection.execute("rollback to unit")
         connection.execute("release unit")
