@@ -13,7 +13,7 @@ from mock_buildkite import credentials
 from mock_buildkite.credentials import Credential
 from mock_buildkite.errors import MalformedBodyError, TooLargeError, UnsupportedEncodingError
 from mock_buildkite.settings import Settings
-from mock_buildkite.world import State
+from mock_buildkite.world import State, World, Worlds
 
 LARGEST_JSON_BODY = 1024 * 1024
 DRAINED_BYTES = 64 * 1024 * 1024
@@ -21,6 +21,12 @@ DRAINED_BYTES = 64 * 1024 * 1024
 
 NO_STORE = {"Cache-Control": "no-store"}
 """For every answer that carries the value of a token."""
+
+
+def world_of(request: Request[State]) -> World:
+    """The world that a request is for."""
+    worlds: Worlds = request.scope["state"]["worlds"]
+    return worlds.current
 
 
 def client_address(request: Request[State], settings: Settings) -> str:

@@ -20,7 +20,7 @@ from mock_buildkite.errors import (
     NotImplementedHereError,
     TooManyFailuresError,
 )
-from mock_buildkite.exchange import client_address, json_answer
+from mock_buildkite.exchange import client_address, json_answer, world_of
 from mock_buildkite.world import State
 
 NOT_IMPLEMENTED_HEADER = "Mock-Buildkite-Not-Implemented"
@@ -85,7 +85,7 @@ def answer(request: Request[State], error: Exception, encode: Encode) -> Respons
     """
     match error:
         case AuthenticationError() if error.is_failure:
-            world = request.state["worlds"].current
+            world = world_of(request)
             address = client_address(request, world.settings)
             limited = world.failed_authentications.count(address, world.clock.now())
             return encode(limited or error)

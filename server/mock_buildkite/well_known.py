@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mock_buildkite.agent_api import errors
-from mock_buildkite.exchange import base_url, json_answer
+from mock_buildkite.exchange import base_url, json_answer, world_of
 from mock_buildkite.oidc.model import ALWAYS, OPTIONAL, STANDARD
 from mock_buildkite.refusals import api
 from mock_buildkite.world import State
@@ -24,7 +24,7 @@ async def openid_configuration(request: Request[State]) -> Response:
 
     There are no endpoints to sign in at, as there are none at other issuers for machines.
     """
-    issuer = base_url(request, request.state["worlds"].current.settings)
+    issuer = base_url(request, world_of(request).settings)
     configuration: dict[str, Any] = {
         "issuer": issuer,
         "jwks_uri": f"{issuer}{JWKS_PATH}",
@@ -39,7 +39,7 @@ async def openid_configuration(request: Request[State]) -> Response:
 
 async def jwks(request: Request[State]) -> Response:
     """GET /.well-known/jwks: the public half of the key that tokens are signed with."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     return json_answer({"keys": [await world.issuer_key.public()]})
 
 

@@ -16,7 +16,7 @@ from mock_buildkite.agent_api import errors, grpc
 from mock_buildkite.agents import sessions
 from mock_buildkite.errors import NotFoundError, UnavailableError
 from mock_buildkite.events import Subscription
-from mock_buildkite.exchange import credential, plain_body
+from mock_buildkite.exchange import credential, plain_body, world_of
 from mock_buildkite.refusals import api
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import State, World
@@ -27,7 +27,7 @@ LARGEST_REQUEST = 64 * 1024
 
 async def stream_pings(request: Request[State]) -> Response:
     """POST StreamPings: what to do now, and each change of it."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     if not world.settings.ping_stream:
         # To the agent this says "unimplemented": from then on it polls.
         msg = "The ping stream is switched off"

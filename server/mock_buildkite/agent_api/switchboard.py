@@ -5,7 +5,7 @@ through six wrappers: together more than the rest of what a chunk of a log takes
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from starlette.requests import Request
 from starlette.routing import Route
@@ -54,21 +54,22 @@ class Switchboard:
         """
         method, path = scope["method"], scope["path"].removeprefix(scope["root_path"])
         words = _words(path)
-        allowed = set[str]()
-        for route in (*self._by_words.get(words, ()), *self._by_words.get(words[:1], ())):
-            found = route.path_regex.match(path)
-            if found is None:
-                continue
-            methods = route.methods or set()
-            if method in methods:
+        routes = self._by_words.get(words) or self._by_words.get(words[:1], [])
+        for route in routes:
+            found = route.path_regex.match(path) if method in _methods(route) else None
+            if found is not None:
                 scope["path_params"] = found.groupdict()
                 handler: Handler = route.endpoint
                 return handler
-            allowed |= methods
-        if allowed:
-            raise not_allowed(method, allowed)
+        others = [_methods(route) for route in routes if route.path_regex.match(path)]
+        if others:
+            raise not_allowed(method, frozenset[str]().union(*others))
         msg = "Not found"
         raise NotFoundError(msg)
+
+
+def _methods(route: Route) -> Collection[str]:
+    return route.methods or ()
 
 
 def _words(path: str) -> Words:

@@ -12,7 +12,8 @@ from mock_buildkite.agents.model import (
 )
 from mock_buildkite.errors import InvalidStateError
 from mock_buildkite.events import AgentPaused, AgentResumed, AgentStopping
-from mock_buildkite.jobs import dispatch_store as queued
+from mock_buildkite.jobs.lifecycle import OFFERED
+from mock_buildkite.jobs.model import AssignedJob
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
@@ -74,8 +75,8 @@ def resume(tx: Transaction, world: World, session: Session) -> None:
     tx.tell(AgentResumed(session.uuid))
 
 
-def present(tx: Transaction, session: Session) -> Instruction:
-    """What an agent is to do now."""
+def present(tx: Transaction, session: Session, job: AssignedJob | None) -> Instruction:
+    """What an agent is to do now, which has that job."""
     if session.is_told_to_stop:
         return Instruction(Action.DISCONNECT, store.find(tx, session.id).stop_reason or "")
     if session.is_paused:
@@ -83,8 +84,6 @@ def present(tx: Transaction, session: Session) -> Instruction:
         if pause is not None:
             by = None if pause.by is None else organizations.find_user(tx, pause.by).name
             return Instruction(Action.PAUSE, pause_message(pause, by))
-    if session.job_id is not None:
-        offered = queued.find_offered(tx, session.job_id)
-        if offered is not None:
-            return Instruction(Action.JOB, job_uuid=offered[0], assigned_at=offered[1])
+    if job is not None and job.state in OFFERED:
+        return Instruction(Action.JOB, job_uuid=job.uuid, assigned_at=job.assigned_at)
     return IDLE

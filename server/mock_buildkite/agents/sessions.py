@@ -11,6 +11,9 @@ from mock_buildkite.agents.model import EndedSession, Instruction, Session
 from mock_buildkite.credentials import Credential
 from mock_buildkite.errors import AuthenticationError, SessionOverError
 from mock_buildkite.events import AgentConnected, AgentDisconnected
+from mock_buildkite.jobs import dispatch_store as queued
+from mock_buildkite.jobs.lifecycle import STARTED
+from mock_buildkite.jobs.model import AssignedJob
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import World
 
@@ -79,10 +82,12 @@ def ping(tx: Transaction, world: World, credential: Credential | None) -> Instru
     credential = credentials.require(credential, credentials.TOKEN)
     session = authenticate(tx, credential)
     _note_address(tx, session, credential.address)
-    if session.job_id is not None and taking.is_at_work(tx, session.job_id):
+    job = _job_of(tx, session)
+    if job is not None and job.state in STARTED:
         taking.take_from(tx, world, session)
         session = replace(session, job_id=dispatch_store.job_of(tx, session.id))
-    return orders.present(tx, session)
+        job = _job_of(tx, session)
+    return orders.present(tx, session, job)
 
 
 def list_to_end(tx: Transaction) -> list[EndedSession]:
@@ -112,7 +117,7 @@ def open_stream(
 def instruction(tx: Transaction, number: int) -> Instruction | None:
     """What the agent with that integer key is to do now; None once its session is over."""
     session = store.find_session_of(tx, number)
-    return None if session is None else orders.present(tx, session)
+    return None if session is None else orders.present(tx, session, _job_of(tx, session))
 
 
 def stop(tx: Transaction, world: World, session: Session, *, graceful: bool) -> None:
@@ -134,6 +139,10 @@ def pause(
 def resume(tx: Transaction, world: World, session: Session) -> None:
     """An agent, or a job on it, asks for the agent's pause to end."""
     orders.resume(tx, world, session)
+
+
+def _job_of(tx: Transaction, session: Session) -> AssignedJob | None:
+    return None if session.job_id is None else queued.find_assigned(tx, session.job_id)
 
 
 def _be_present(tx: Transaction, world: World, session: Session, happening: Happening) -> None:

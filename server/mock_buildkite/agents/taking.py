@@ -3,7 +3,7 @@
 from mock_buildkite.agents.model import Session
 from mock_buildkite.builds import store as builds
 from mock_buildkite.jobs import store as jobs
-from mock_buildkite.jobs.lifecycle import STARTED, JobEvent, JobState
+from mock_buildkite.jobs.lifecycle import JobEvent, JobState
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.workflow import build_moves, job_moves
 from mock_buildkite.workflow.progress import in_motion
@@ -14,11 +14,6 @@ def offer(tx: Transaction, world: World, agent_id: int) -> None:
     """Give an agent a job if it could take one and there is one for it."""
     with in_motion(tx, world) as motion:
         motion.idle_agents[agent_id] = None
-
-
-def is_at_work(tx: Transaction, job_id: int) -> bool:
-    """Whether the job has been started, and is not at its end."""
-    return jobs.state_of(tx, job_id) in STARTED
 
 
 def take_from(tx: Transaction, world: World, session: Session) -> None:

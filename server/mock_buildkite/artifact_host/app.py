@@ -14,7 +14,7 @@ from mock_buildkite.artifacts import addresses, uploads
 from mock_buildkite.artifacts import service as artifacts
 from mock_buildkite.artifacts.model import Artifact
 from mock_buildkite.errors import InvalidInputError, UnsupportedEncodingError
-from mock_buildkite.exchange import segment
+from mock_buildkite.exchange import segment, world_of
 from mock_buildkite.forms import Form
 from mock_buildkite.refusals import api
 from mock_buildkite.storage.blobs import Incoming
@@ -29,7 +29,7 @@ _HARMLESS = {
 
 async def upload_form(request: Request[State]) -> Response:
     """POST a file of a batch, as a form."""
-    world, batch_uuid = request.state["worlds"].current, segment(request, "batch")
+    world, batch_uuid = world_of(request), segment(request, "batch")
     _check_address(request, world, "batches", batch_uuid)
     _require_plain(request)
     form = Form(request.headers.get("content-type"), request.stream(), uploads.FILE_FIELD)
@@ -46,7 +46,7 @@ async def upload_form(request: Request[State]) -> Response:
 
 async def upload_part(request: Request[State]) -> Response:
     """PUT a part of a file. The last one that comes is answered once the file is whole."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     uuid, spelled = segment(request, "artifact"), segment(request, "number")
     _check_address(request, world, uuid, "parts", spelled)
     _require_plain(request)
@@ -73,7 +73,7 @@ async def upload_part(request: Request[State]) -> Response:
 
 async def download(request: Request[State]) -> Response:
     """GET a file, or a range of it."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     uuid = segment(request, "artifact")
     _check_address(request, world, uuid, segment(request, "filename"))
     artifact = await world.database.read(lambda tx: artifacts.require_file(tx, uuid))

@@ -104,10 +104,10 @@ def cancel_own(tx: Transaction, world: World, authority: Authority, uuid: str) -
         PermissionDeniedError: it is another build.
         InvalidStateError: it is at its end.
     """
-    if authorities.reach_build(tx, authority, uuid) != authority.build_id:
+    if authorities.reach_build(tx, authority, uuid) != authority.job.build_id:
         msg = "A job can only cancel its own build"
         raise PermissionDeniedError(msg)
-    build = store.find(tx, authority.build_id)
+    build = store.find(tx, authority.job.build_id)
     with in_motion(tx, world) as motion:
         build_moves.cancel(motion, build, None, None)
     return store.find(tx, build.id)

@@ -139,12 +139,12 @@ def read(tx: Transaction, world: World, authority: Authority, key: str) -> ReadS
         NotFoundError: the cluster has none with that key; outside clusters there are none at all.
         PermissionDeniedError: the secret's policy does not let the job in.
     """
-    secret = store.find_by_key(tx, authority.cluster_id, key)
+    secret = store.find_by_key(tx, authority.job.cluster_id, key)
     if secret is None:
         msg = f"No secret found with the key {key!r}"
         raise NotFoundError(msg)
     if secret.policy:
-        claims = _claims(tx, surroundings_store.find(tx, authority.job_id))
+        claims = _claims(tx, surroundings_store.find(tx, authority.job.id))
         if not policies.admits(secret.policy, claims):
             # Unverified: the status and the words.
             msg = f"The access policy of the secret {secret.key} does not admit this job"

@@ -16,7 +16,7 @@ from mock_buildkite.bodies import decode
 from mock_buildkite.clock import to_text
 from mock_buildkite.control_api.senders import Sender
 from mock_buildkite.errors import InvalidInputError
-from mock_buildkite.exchange import NO_STORE, json_answer, plain_body, segment
+from mock_buildkite.exchange import NO_STORE, json_answer, plain_body, segment, world_of
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.storage.database import Transaction
@@ -47,7 +47,7 @@ class ChangeBody(msgspec.Struct, forbid_unknown_fields=True):
 
 async def create(request: Request[State]) -> Response:
     """POST /_mock/api-access-tokens: a new one; the only answer that has its value."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     sender, wanted = Sender.of(request), decode(await plain_body(request), NewBody)
 
     def unit(tx: Transaction) -> dict[str, Any]:
@@ -71,7 +71,7 @@ async def create(request: Request[State]) -> Response:
 
 async def list_all(request: Request[State]) -> Response:
     """GET /_mock/api-access-tokens: all, or a user's, revoked ones too, the newest first."""
-    world, wanted = request.state["worlds"].current, request.query_params.get("user")
+    world, wanted = world_of(request), request.query_params.get("user")
 
     def unit(tx: Transaction) -> list[dict[str, Any]]:
         user = None if wanted is None else organizations.require_user(tx, wanted)
@@ -82,7 +82,7 @@ async def list_all(request: Request[State]) -> Response:
 
 async def show(request: Request[State]) -> Response:
     """GET /_mock/api-access-tokens/{uuid}: one."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    world, uuid = world_of(request), segment(request, "uuid")
     return json_answer(
         await world.database.read(lambda tx: _spelled(tx, managing.require(tx, uuid)))
     )
@@ -90,7 +90,7 @@ async def show(request: Request[State]) -> Response:
 
 async def change(request: Request[State]) -> Response:
     """PATCH /_mock/api-access-tokens/{uuid}: what its user can change of it."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    world, uuid = world_of(request), segment(request, "uuid")
     sender, wanted = Sender.of(request), decode(await plain_body(request), ChangeBody)
 
     def unit(tx: Transaction) -> dict[str, Any]:
@@ -114,7 +114,7 @@ async def change(request: Request[State]) -> Response:
 
 async def revoke(request: Request[State]) -> Response:
     """DELETE /_mock/api-access-tokens/{uuid}: end it everywhere; again changes nothing."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    world, uuid = world_of(request), segment(request, "uuid")
     sender = Sender.of(request)
 
     def unit(tx: Transaction) -> None:

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from mock_buildkite import on_record
 from mock_buildkite.bodies import decode
 from mock_buildkite.clock import to_text
-from mock_buildkite.exchange import json_answer, plain_body
+from mock_buildkite.exchange import json_answer, plain_body, world_of
 from mock_buildkite.on_record import OnRecord
 from mock_buildkite.token_forms import values
 from mock_buildkite.token_tools import inspecting
@@ -25,7 +25,7 @@ class InspectBody(msgspec.Struct, forbid_unknown_fields=True):
 
 async def inspect(request: Request[State]) -> Response:
     """POST /_mock/tokens/inspect: what a value is by its form, and what is on record of it."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     value = decode(await plain_body(request), InspectBody).value
     found = None
     if values.is_presentable(value):

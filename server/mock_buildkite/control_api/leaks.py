@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mock_buildkite.clock import to_text
-from mock_buildkite.exchange import json_answer, plain_body
+from mock_buildkite.exchange import json_answer, plain_body, world_of
 from mock_buildkite.leaks import key_lists
 from mock_buildkite.leaks import service as leaks
 from mock_buildkite.leaks.model import Leak
@@ -24,18 +24,18 @@ async def list_leaks(request: Request[State]) -> Response:
     def unit(tx: Transaction) -> list[dict[str, Any]]:
         return [_leak(each) for each in leaks.list_all(tx)]
 
-    return json_answer(await request.state["worlds"].current.database.read(unit))
+    return json_answer(await world_of(request).database.read(unit))
 
 
 async def public_keys(request: Request[State]) -> Response:
     """GET /_mock/github/public_keys: the world's own key, as GitHub lists its."""
-    pair = await request.state["worlds"].current.github_key.pair()
+    pair = await world_of(request).github_key.pair()
     return json_answer(key_lists.spell(pair.public))
 
 
 async def sign(request: Request[State]) -> Response:
     """POST /_mock/github/signatures: a body's signature by the world's own key."""
-    pair = await request.state["worlds"].current.github_key.pair()
+    pair = await world_of(request).github_key.pair()
     body = await plain_body(request, LARGEST_SIGNED)
     return json_answer({"key_identifier": pair.public.identifier, "signature": pair.sign(body)})
 

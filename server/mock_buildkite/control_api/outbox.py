@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mock_buildkite.clock import to_text
-from mock_buildkite.exchange import json_answer
+from mock_buildkite.exchange import json_answer, world_of
 from mock_buildkite.notices import service as notices
 from mock_buildkite.notices.model import Mail, Notice
 from mock_buildkite.storage.database import Transaction
@@ -24,7 +24,7 @@ async def list_outbox(request: Request[State]) -> Response:
             for mail in notices.mails(notice)
         ]
 
-    return json_answer(await request.state["worlds"].current.database.read(unit))
+    return json_answer(await world_of(request).database.read(unit))
 
 
 def _spelled(notice: Notice, mail: Mail) -> dict[str, Any]:

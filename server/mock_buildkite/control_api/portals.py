@@ -12,7 +12,7 @@ from mock_buildkite.audit.model import Performer
 from mock_buildkite.bodies import decode
 from mock_buildkite.clock import to_text
 from mock_buildkite.control_api.senders import Sender
-from mock_buildkite.exchange import NO_STORE, json_answer, plain_body, segment
+from mock_buildkite.exchange import NO_STORE, json_answer, plain_body, segment, world_of
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.portals import codes, secrets, tokens
 from mock_buildkite.portals.model import Portal, PortalSecret, PortalToken
@@ -96,7 +96,7 @@ async def remove_secret(request: Request[State]) -> Response:
 
 async def approve_code(request: Request[State]) -> Response:
     """POST as the member who approves a code."""
-    world, code = request.state["worlds"].current, segment(request, "code")
+    world, code = world_of(request), segment(request, "code")
     wanted = decode(await plain_body(request), ApprovalBody)
     as_user = Sender.of(request).as_user
     user = await world.database.write(lambda tx: codes.approve(tx, code, wanted.email, as_user))
@@ -105,7 +105,7 @@ async def approve_code(request: Request[State]) -> Response:
 
 async def _about(request: Request[State], unit: Callable[[Transaction, World, Portal], T]) -> T:
     """What a unit gives about the portal that the path names."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     await plain_body(request)
 
     def about(tx: Transaction) -> T:

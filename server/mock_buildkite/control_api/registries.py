@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from mock_buildkite.bodies import decode
 from mock_buildkite.clock import to_text
-from mock_buildkite.exchange import NO_STORE, json_answer, plain_body, segment
+from mock_buildkite.exchange import NO_STORE, json_answer, plain_body, segment, world_of
 from mock_buildkite.organizations import service as organizations
 from mock_buildkite.registries import service as registries
 from mock_buildkite.registries import tokens
@@ -24,7 +24,7 @@ class TemporaryTokenBody(msgspec.Struct, forbid_unknown_fields=True):
 
 async def create_temporary_token(request: Request[State]) -> Response:
     """POST what a token of five minutes is to be for: the only answer with its value."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     wanted = decode(await plain_body(request), TemporaryTokenBody)
     organization_slug, slug = segment(request, "organization"), segment(request, "registry")
 

@@ -21,7 +21,7 @@ from mock_buildkite.control_api import (
     portals,
     registries,
 )
-from mock_buildkite.exchange import NO_STORE, base_url, json_answer, plain_body
+from mock_buildkite.exchange import NO_STORE, base_url, json_answer, plain_body, world_of
 from mock_buildkite.refusals import api
 from mock_buildkite.seeding import document, planting
 from mock_buildkite.storage.database import Transaction
@@ -39,7 +39,7 @@ class ClockBody(msgspec.Struct, forbid_unknown_fields=True):
 
 async def seed(request: Request[State]) -> Response:
     """POST /_mock/seed: add what a document says, all or nothing; every id and value it minted."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     said = document.parse(await plain_body(request, LARGEST_SEED))
     planted = await world.database.write(lambda tx: planting.plant(tx, world, said))
     return json_answer(_planted(planted), headers=NO_STORE)
@@ -47,7 +47,7 @@ async def seed(request: Request[State]) -> Response:
 
 async def clock(request: Request[State]) -> Response:
     """POST /_mock/clock: let time pass, and do what falls due."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     wanted = decode(await plain_body(request), ClockBody)
     now = await sweeping.advance(world, wanted.advance_seconds, silent=wanted.silent)
     return json_answer({"now": to_text(now)})
@@ -65,7 +65,7 @@ async def reset(request: Request[State]) -> Response:
 
 async def list_agents(request: Request[State]) -> Response:
     """GET /_mock/agents: every agent ever registered, with the agent token it used."""
-    world = request.state["worlds"].current
+    world = world_of(request)
 
     def unit(tx: Transaction) -> list[dict[str, Any]]:
         return [_agent(agent, uuid) for agent, uuid in agents.list_all(tx)]

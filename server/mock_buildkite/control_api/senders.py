@@ -6,7 +6,7 @@ from msgspec import Struct
 from starlette.requests import Request
 
 from mock_buildkite.audit.model import Performer, a_user_on_a_page
-from mock_buildkite.exchange import client_address
+from mock_buildkite.exchange import client_address, world_of
 from mock_buildkite.organizations.model import User
 from mock_buildkite.world import State
 
@@ -20,7 +20,7 @@ class Sender(Struct, frozen=True):
     @classmethod
     def of(cls, request: Request[State]) -> Self:
         """That of a request."""
-        settings = request.state["worlds"].current.settings
+        settings = world_of(request).settings
         return cls(client_address(request, settings), request.headers.get("user-agent"))
 
     def as_user(self, user: User) -> Performer:

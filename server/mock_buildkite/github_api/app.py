@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mock_buildkite.errors import AuthenticationError
-from mock_buildkite.exchange import json_answer, plain_body
+from mock_buildkite.exchange import json_answer, plain_body, world_of
 from mock_buildkite.github_api import errors, wire
 from mock_buildkite.leaks import service as leaks
 from mock_buildkite.leaks.service import Suspect
@@ -25,7 +25,7 @@ LARGEST_REPORT = 4 * 1024 * 1024
 
 async def take_alerts(request: Request[State]) -> Response:
     """POST /_github/secret-scanning/alerts: act on what GitHub has found, and say what it was."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     body = await plain_body(request, LARGEST_REPORT)
     identifier = wire.header(request.headers, wire.IDENTIFIER_HEADER)
     signature = wire.header(request.headers, wire.SIGNATURE_HEADER)

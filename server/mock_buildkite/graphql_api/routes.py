@@ -12,7 +12,14 @@ from starlette.routing import Route
 from mock_buildkite.access_tokens import service as access_tokens
 from mock_buildkite.access_tokens.model import GRAPHQL, Caller
 from mock_buildkite.errors import MalformedBodyError
-from mock_buildkite.exchange import NO_STORE, base_url, credential, json_answer, plain_body
+from mock_buildkite.exchange import (
+    NO_STORE,
+    base_url,
+    credential,
+    json_answer,
+    plain_body,
+    world_of,
+)
 from mock_buildkite.graphql_api import complexity, errors, execution
 from mock_buildkite.graphql_api.context import Context
 from mock_buildkite.graphql_api.document import Document
@@ -35,7 +42,7 @@ class Answer(Struct, frozen=True):
 
 async def graphql(request: Request[State]) -> Response:
     """POST /v1: run a query or a mutation for the owner of an API access token."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def authenticated(tx: Transaction) -> Caller:

@@ -24,11 +24,11 @@ def append(tx: Transaction, authority: Authority, chunk: Chunk) -> None:
     """
     if chunk.size == 0:
         return
-    if not store.insert(tx, authority.job_id, chunk):
-        there = store.list_overlapping(tx, authority.job_id, chunk)
+    if not store.insert(tx, authority.job.id, chunk):
+        there = store.list_overlapping(tx, authority.job.id, chunk)
         for part in missing(chunk, there):
-            store.insert(tx, authority.job_id, part)
-    tx.tell(JobLogged(authority.job_uuid))
+            store.insert(tx, authority.job.id, part)
+    tx.tell(JobLogged(authority.job.uuid))
 
 
 def read(tx: Transaction, job_id: int, from_offset: int = 0) -> bytes:

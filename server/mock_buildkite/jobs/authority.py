@@ -87,7 +87,7 @@ def require_own(tx: Transaction, authority: Authority, uuid: str) -> None:
         PermissionDeniedError: it is about another job that the authority can see.
         NotFoundError: about one that does not exist for it.
     """
-    if uuid.lower() != authority.job_uuid:
+    if uuid.lower() != authority.job.uuid:
         reach_job(tx, authority, uuid)
         msg = "This access token belongs to another job"
         raise PermissionDeniedError(msg)
@@ -101,9 +101,10 @@ def reach_job(tx: Transaction, authority: Authority, uuid: str) -> ReachedJob:
         NotFoundError: there is none in the same cluster.
     """
     uuid = uuid.lower()
-    if uuid == authority.job_uuid:
-        return ReachedJob(authority.job_id, uuid, authority.build_id)
-    reached = store.find_in_cluster(tx, authority.organization_id, authority.cluster_id, uuid)
+    job = authority.job
+    if uuid == job.uuid:
+        return ReachedJob(job.id, uuid, job.build_id)
+    reached = store.find_in_cluster(tx, job.organization_id, job.cluster_id, uuid)
     if reached is None:
         msg = "No job found"
         raise NotFoundError(msg)
@@ -118,19 +119,19 @@ def reach_build(tx: Transaction, authority: Authority, uuid: str) -> int:
         PermissionDeniedError: a session token reaches its own agent's job only.
         NotFoundError: there is none in the same cluster.
     """
-    number = builds.find_in_cluster(
-        tx, authority.organization_id, authority.cluster_id, uuid.lower()
-    )
+    job = authority.job
+    number = builds.find_in_cluster(tx, job.organization_id, job.cluster_id, uuid.lower())
     if number is None:
         msg = "No build found"
         raise NotFoundError(msg)
-    if number != authority.build_id:
+    if number != job.build_id:
         _require_job_token(authority)
     return number
 
 
 def _is_expired(tx: Transaction, authority: Authority) -> bool:
-    return authority.expires_at is not None and tx.now >= authority.expires_at
+    expires_at = authority.job.token_expires_at
+    return expires_at is not None and tx.now >= expires_at
 
 
 def _of_session(tx: Transaction, world: World, credential: Credential) -> Authority:
@@ -138,7 +139,7 @@ def _of_session(tx: Transaction, world: World, credential: Credential) -> Author
     if has_job_tokens(world, agents.version_of(tx, session.id)):
         raise AuthenticationError
     authority = store.find_authority_of_agent(tx, session.id)
-    if authority is None or authority.state not in AT_WORK:
+    if authority is None or authority.job.state not in AT_WORK:
         msg = "This agent works on no job"
         raise InvalidStateError(msg)
     return authority

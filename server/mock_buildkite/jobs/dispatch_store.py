@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 
-from mock_buildkite.jobs.model import QueuedJob
+from mock_buildkite.jobs.lifecycle import JobState
+from mock_buildkite.jobs.model import AssignedJob, QueuedJob
 from mock_buildkite.storage import several
 from mock_buildkite.storage.columns import Part
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.storage.json_text import to_json
+
+_STATES = {state.value: state for state in JobState}
 
 _queued_job = Part(QueuedJob, "jobs")
 
@@ -49,11 +52,11 @@ def list_among(tx: Transaction, numbers: Iterable[int]) -> list[QueuedJob]:
     return [_queued_job.read(row) for row in tx.all(_QUEUED_AMONG, (to_json(list(numbers)),))]
 
 
-def find_offered(tx: Transaction, number: int) -> tuple[str, str] | None:
-    """A job that its agent has yet to accept or to start: its UUID, and when it was assigned."""
+def find_assigned(tx: Transaction, number: int) -> AssignedJob:
+    """The job with that integer key, which an agent has."""
     row = tx.one(
-        "select uuid, coalesce(assigned_at, accepted_at) from jobs"
-        " where id = ? and state in ('assigned', 'accepted')",
-        (number,),
+        "select uuid, state, coalesce(assigned_at, accepted_at) from jobs where id = ?", (number,)
     )
-    return None if row is None else (row[0], row[1])
+    if row is None:
+        raise LookupError(number)
+    return AssignedJob(row[0], _STATES[row[1]], row[2])

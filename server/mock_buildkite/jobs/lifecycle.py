@@ -90,6 +90,9 @@ class JobEvent(Enum):
 ON_AGENT = frozenset({_ASSIGNED, _ACCEPTED, _RUNNING, _CANCELING, _TIMING_OUT})
 """Those in which an agent is taken by it."""
 
+OFFERED = frozenset({_ASSIGNED, _ACCEPTED})
+"""Those in which its agent has yet to begin with it, and is told of it."""
+
 AT_WORK = frozenset({_ACCEPTED, _RUNNING, _CANCELING, _TIMING_OUT})
 """Those in which its job token works."""
 

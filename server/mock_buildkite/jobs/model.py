@@ -176,6 +176,15 @@ class QueuedJob(Struct, frozen=True):
         return (-self.priority, self.scheduled_at, self.id)
 
 
+class AssignedJob(Struct, frozen=True):
+    """As much of the job that an agent has as telling the agent of it needs."""
+
+    uuid: str
+    state: JobState
+    assigned_at: str
+    """When it was given to the agent, or taken by it."""
+
+
 class UnfinishedJobs(Struct, frozen=True):
     """How many jobs are in a same state, for a same queue, with the same agent query rules."""
 
@@ -185,18 +194,19 @@ class UnfinishedJobs(Struct, frozen=True):
     number: int
 
 
-class Authority(Struct, frozen=True):
-    """A job at work on its agent, in whose name a call comes."""
+class JobAtWork(MovedJob, frozen=True):
+    """As much of a job as the calls that its agent and its commands send need."""
 
-    job_id: int
-    job_uuid: str
-    state: JobState
-    build_id: int
-    step_id: int
-    organization_id: int
+    uuid: str
     cluster_id: int | None
+    token_expires_at: datetime | None
+
+
+class Authority(Struct, frozen=True):
+    """In whose name a call comes: a job at work on its agent."""
+
+    job: JobAtWork
     agent_id: int
-    expires_at: datetime | None
     is_of_session: bool
     """Whether the agent's session token was presented, in place of a job token."""
 

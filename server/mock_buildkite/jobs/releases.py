@@ -4,6 +4,7 @@ Source: the tags of buildkite/agent.
 """
 
 import re
+from functools import lru_cache
 
 FIRST_WITH_JOB_TOKENS = (3, 39)
 FIRST_WITH_TIMEOUTS = (3, 127)
@@ -21,6 +22,7 @@ def knows_timeouts(version: str) -> bool:
     return _is_at_least(version, FIRST_WITH_TIMEOUTS)
 
 
+@lru_cache
 def _is_at_least(version: str, first: tuple[int, int]) -> bool:
     """A version that cannot be read is taken for a new one."""
     found = _VERSION.match(version)

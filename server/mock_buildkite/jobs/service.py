@@ -105,7 +105,7 @@ def start(tx: Transaction, world: World, authority: Authority) -> None:
     Raises:
         InvalidStateError: it has ended in the meantime.
     """
-    job = store.find_moved(tx, authority.job_id)
+    job = authority.job
     next_state(job.state, JobEvent.START)
     if job.state is not JobState.ACCEPTED:
         return
@@ -134,7 +134,7 @@ def finish(
     Raises:
         InvalidStateError: the job has not started.
     """
-    job = store.find_moved(tx, authority.job_id)
+    job = authority.job
     if ignore_agent_in_dispatches:
         dispatch_store.record_ignored_in_dispatches(tx, authority.agent_id)
     with in_motion(tx, world) as motion:
@@ -143,11 +143,11 @@ def finish(
 
 def state_told(tx: Transaction, authority: Authority) -> JobState:
     """The state of a job in words that its agent heeds: an older one only knows of a cancel."""
-    if authority.state is JobState.TIMING_OUT and not knows_timeouts(
+    if authority.job.state is JobState.TIMING_OUT and not knows_timeouts(
         agents.version_of(tx, authority.agent_id)
     ):
         return JobState.CANCELING
-    return authority.state
+    return authority.job.state
 
 
 def change_timeout(tx: Transaction, authority: Authority, minutes: int) -> None:
@@ -159,7 +159,7 @@ def change_timeout(tx: Transaction, authority: Authority, minutes: int) -> None:
 
     Source: pages/agent/cli/reference/job.md of Buildkite's documentation.
     """
-    job = store.find(tx, authority.job_id)
+    job = store.find(tx, authority.job.id)
     if job.state not in {JobState.ACCEPTED, JobState.RUNNING}:
         msg = f"The timeout can't be changed: the job is {job.state.value}"
         raise InvalidStateError(msg)
@@ -191,7 +191,7 @@ def promise_failure(
 
     Source: pages/pipelines/configure/promise_job_failure.md of Buildkite's documentation.
     """
-    job = store.find(tx, authority.job_id)
+    job = store.find(tx, authority.job.id)
     if exit_status == 0:
         msg = "Exit status must not be 0"
         raise InvalidInputError(msg)

@@ -9,6 +9,7 @@ from mock_buildkite.jobs.lifecycle import ENDED, JobState
 from mock_buildkite.jobs.model import (
     Authority,
     Job,
+    JobAtWork,
     JobKey,
     MovedJob,
     OfBuild,
@@ -51,10 +52,8 @@ _IN_STEPS = (
 )
 _STEP_ORDER = "steps.position, step_id, parallel_group_index, jobs.id"
 
-_AUTHORITY = (
-    "select id, uuid, state, build_id, step_id, organization_id, cluster_id, agent_id,"
-    " token_expires_at from jobs"
-)
+_job_at_work = Part(JobAtWork, "jobs")
+_JOB_AT_WORK = f"select {_job_at_work.columns} from jobs"  # noqa: S608 - ours
 
 
 def add(tx: Transaction, values: dict[str, Any]) -> int:
@@ -96,13 +95,13 @@ def find_by_uuid(tx: Transaction, uuid: str) -> Job | None:
 
 def find_authority(tx: Transaction, token_digest: bytes) -> Authority | None:
     """The job whose job token has that digest; ended jobs have none."""
-    row = tx.one(f"{_AUTHORITY} where token_digest = ?", (token_digest,))
+    row = tx.one(f"{_JOB_AT_WORK} where token_digest = ?", (token_digest,))
     return None if row is None else _authority(row, is_of_session=False)
 
 
 def find_authority_of_agent(tx: Transaction, agent_id: int) -> Authority | None:
     """The job that an agent has."""
-    row = tx.one(f"{_AUTHORITY} where id = (select job_id from agents where id = ?)", (agent_id,))  # noqa: S608 - ours
+    row = tx.one(f"{_JOB_AT_WORK} where id = (select job_id from agents where id = ?)", (agent_id,))  # noqa: S608 - ours
     return None if row is None else _authority(row, is_of_session=True)
 
 
@@ -115,11 +114,6 @@ def find_in_cluster(
         (uuid, organization_id, cluster_id),
     )
     return None if row is None else ReachedJob(row["id"], uuid, row["build_id"])
-
-
-def state_of(tx: Transaction, number: int) -> JobState:
-    """The state of the job with that integer key, which must be there."""
-    return _STATES[tx.value("select state from jobs where id = ?", (number,))]
 
 
 def uuid_of(tx: Transaction, number: int) -> str:
@@ -317,19 +311,9 @@ def record_retry(
 
 
 def _authority(row: Row, *, is_of_session: bool) -> Authority:
-    # By place, as `_AUTHORITY` has them: every call of a job's commands comes by here.
-    return Authority(
-        job_id=row[0],
-        job_uuid=row[1],
-        state=_STATES[row[2]],
-        build_id=row[3],
-        step_id=row[4],
-        organization_id=row[5],
-        cluster_id=row[6],
-        agent_id=row[7],
-        expires_at=None if row[8] is None else from_text(row[8]),
-        is_of_session=is_of_session,
-    )
+    job = _job_at_work.read(row)
+    assert job.agent_id is not None  # noqa: S101 - a job without agent has no token
+    return Authority(job, job.agent_id, is_of_session)
 
 
 def _of_build(wanted: OfBuild) -> tuple[str, list[object]]:

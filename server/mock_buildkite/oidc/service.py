@@ -28,7 +28,7 @@ def claims(
         InvalidStateError: the job has not started.
     """
     model.checked(request)
-    if authority.state not in STARTED:
+    if authority.job.state not in STARTED:
         msg = "Only a running job can request an OIDC token"
         raise InvalidStateError(msg)
     return model.claims(
@@ -41,7 +41,7 @@ def claims(
 
 
 def _facts(tx: Transaction, authority: Authority) -> Facts:
-    around = surroundings_store.find(tx, authority.job_id)
+    around = surroundings_store.find(tx, authority.job.id)
     cluster, queue, agent = around.cluster, surroundings_store.queue_of(tx, around), around.agent
     assert agent is not None  # noqa: S101 - it is the one that calls
     is_hosted = queue is not None and queue.hosted_agents is not None

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from mock_buildkite.exchange import content_encoding, segment, unread_encoding
+from mock_buildkite.exchange import content_encoding, segment, unread_encoding, world_of
 from mock_buildkite.forms import Form, FormLimits
 from mock_buildkite.package_api import errors, passwords, wire
 from mock_buildkite.python_packages import service as packages
@@ -36,7 +36,7 @@ class Door:
     """A registry that a request asks for, with what it presents for it."""
 
     def __init__(self, request: Request[State], use: Use, presented: Presented | None) -> None:
-        self.world: World = request.state["worlds"].current
+        self.world: World = world_of(request)
         self._organization = segment(request, "organization")
         self._registry = segment(request, "registry")
         self._use = use

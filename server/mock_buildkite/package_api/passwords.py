@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from mock_buildkite import credentials
 from mock_buildkite.credentials import BEARER
-from mock_buildkite.exchange import base_url, client_address
+from mock_buildkite.exchange import base_url, client_address, world_of
 from mock_buildkite.registries.tokens import Presented
 from mock_buildkite.world import State
 
@@ -23,7 +23,7 @@ async def presented(request: Request[State]) -> Presented | None:
     Raises:
         UnavailableError: it may be an OIDC token, and the key that signs them cannot be read.
     """
-    headers, world = request.scope["headers"], request.state["worlds"].current
+    headers, world = request.scope["headers"], world_of(request)
     found = [value for name, value in headers if name == b"authorization"]
     if len(found) != 1:
         return None

@@ -61,17 +61,17 @@ def upload(
         InvalidStateError: the build is at its end.
         InvalidInputError: the steps cannot be added; the message names the one that is wrong.
     """
-    known = upload_store.find(tx, authority.job_id, uuid)
+    known = upload_store.find(tx, authority.job.id, uuid)
     if known is not None:
         return Upload(uuid, *known)
     if world.settings.pipeline_upload is PipelineUpload.LATER:
         upload_store.insert_pending(
-            tx, authority.job_id, uuid, to_json(pipeline), replaces=replaces
+            tx, authority.job.id, uuid, to_json(pipeline), replaces=replaces
         )
         tx.falls_due(tx.now)
         return Upload(uuid, "pending")
-    _apply(tx, world, authority.job_id, pipeline, replaces=replaces)
-    upload_store.insert_applied(tx, authority.job_id, uuid, replaces=replaces)
+    _apply(tx, world, authority.job.id, pipeline, replaces=replaces)
+    upload_store.insert_applied(tx, authority.job.id, uuid, replaces=replaces)
     return Upload(uuid, "applied")
 
 
@@ -81,7 +81,7 @@ def status(tx: Transaction, authority: Authority, uuid: str) -> Upload:
     Raises:
         NotFoundError: the job has none of that UUID.
     """
-    known = upload_store.find(tx, authority.job_id, uuid)
+    known = upload_store.find(tx, authority.job.id, uuid)
     if known is None:
         msg = "No pipeline upload found"
         raise NotFoundError(msg)

@@ -22,6 +22,7 @@ from mock_buildkite.exchange import (
     json_answer,
     plain_body,
     segment,
+    world_of,
 )
 from mock_buildkite.graphql_api import execution
 from mock_buildkite.graphql_api.context import Context
@@ -147,7 +148,7 @@ async def _answer(
     spell: Callable[[T], Awaitable[Response]],
 ) -> Response:
     """What a unit gives as a response; it is run again where a document is to be read first."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     asked = Asked(
         world=world,
         organization=segment(request, "organization"),

@@ -34,11 +34,11 @@ def read(tx: Transaction, world: World, authority: Authority, url: str) -> str:
         NotFoundError: the organization has no token for it.
     """
     repository = repository_of(url)
-    sealed = store.find_value(tx, authority.organization_id, repository)
+    sealed = store.find_value(tx, authority.job.organization_id, repository)
     if sealed is None:
         msg = f"No access token found for the repository {repository}"
         raise NotFoundError(msg)
-    organization = organizations.find(tx, authority.organization_id)
+    organization = organizations.find(tx, authority.job.organization_id)
     return encryption.decrypt(world.keys.secrets, sealed, _place(organization, repository))
 
 

@@ -16,7 +16,7 @@ from mock_buildkite.errors import (
     InvalidInputError,
     MalformedParameterError,
 )
-from mock_buildkite.exchange import base_url, credential, plain_body
+from mock_buildkite.exchange import base_url, credential, plain_body, world_of
 from mock_buildkite.organizations.model import Organization
 from mock_buildkite.rest_api.wire.links import Links
 from mock_buildkite.storage.database import Transaction
@@ -122,7 +122,7 @@ class OrganizationCall(Call, frozen=True):
 
 async def receive(request: Request[State], places: Mapping[str, str], limit: int) -> Received:
     """Take a request off the socket, with `limit` bytes of body at most."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     base = base_url(request, world.settings)
     return Received(
         world=world,

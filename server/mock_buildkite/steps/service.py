@@ -35,7 +35,7 @@ def find(tx: Transaction, authority: Authority, name: str, build_uuid: str | Non
     Raises:
         NotFoundError: there is none.
     """
-    build_id = authority.build_id
+    build_id = authority.job.build_id
     if build_uuid:
         build_id = authorities.reach_build(tx, authority, build_uuid)
     step = store.find_by_uuid(tx, name.lower())
@@ -232,7 +232,7 @@ def _priority(value: object) -> int:
 
 
 def _require_own_build(authority: Authority, step: Step) -> None:
-    if step.build_id != authority.build_id:
+    if step.build_id != authority.job.build_id:
         msg = "A job can only change steps of its own build"
         raise PermissionDeniedError(msg)
 

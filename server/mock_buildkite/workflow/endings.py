@@ -35,8 +35,22 @@ class Verdict(Struct, frozen=True):
     is_soft: bool
 
 
-def verdict(job: MovedJob, definition: Step, state: JobState, ending: Ending) -> Verdict:
-    """What it counts for that a job ends in a state, with what is said of it."""
+def has_failed(job: MovedJob, state: JobState, ending: Ending) -> bool:
+    """Whether a job fails that ends in a state, with what is said of it."""
+    if state is not JobState.FINISHED:
+        return state in FAILING_STATES or ending.has_failed
+    if job.promised_exit_status is not None or ending.has_failed:
+        return True
+    return job.type is JobType.SCRIPT and ending.exit_status != 0
+
+
+def success(ending: Ending) -> Verdict:
+    """What the end of a job that has not failed counts for, whatever its step says."""
+    return Verdict(ending.exit_status, has_failed=False, is_soft=False)
+
+
+def failure(job: MovedJob, definition: Step, state: JobState, ending: Ending) -> Verdict:
+    """What it counts for that a job fails, which its step may allow."""
     exit_status = ending.exit_status
     soft_fail = _soft_fail(definition)
     if job.promised_exit_status is not None and state is JobState.FINISHED:
@@ -44,13 +58,8 @@ def verdict(job: MovedJob, definition: Step, state: JobState, ending: Ending) ->
         if exit_status is None or exit_status == 0 or soft_fail.covers(exit_status):
             exit_status = job.promised_exit_status
         return Verdict(exit_status, has_failed=True, is_soft=False)
-    has_failed = (
-        state in FAILING_STATES
-        or ending.has_failed
-        or (job.type is JobType.SCRIPT and state is JobState.FINISHED and exit_status != 0)
-    )
     is_covered = soft_fail.every if exit_status is None else soft_fail.covers(exit_status)
-    return Verdict(exit_status, has_failed, has_failed and (soft_fail.every or is_covered))
+    return Verdict(exit_status, has_failed=True, is_soft=soft_fail.every or is_covered)
 
 
 def changes(tx: Transaction, state: JobState, ending: Ending, counted: Verdict) -> dict[str, Any]:

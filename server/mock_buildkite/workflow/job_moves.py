@@ -16,7 +16,7 @@ from mock_buildkite.pipelines.definition import Step as Definition
 from mock_buildkite.steps import store as steps
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.workflow import retrying
-from mock_buildkite.workflow.endings import LOST, Ending, changes, verdict
+from mock_buildkite.workflow.endings import LOST, Ending, changes, failure, has_failed, success
 from mock_buildkite.workflow.motion import Motion
 
 OFF_AGENT: dict[str, Any] = {
@@ -108,8 +108,10 @@ def end(
     """End a job; a rule of its step may have another take its place."""
     tx = motion.tx
     state = next_state(job.state, event)
-    definition = definition_of(tx, job)
-    counted = verdict(job, definition, state, ending)
+    definition, counted = None, success(ending)
+    if has_failed(job, state, ending):
+        definition = definition_of(tx, job)
+        counted = failure(job, definition, state, ending)
     kept = changes(tx, state, ending, counted)
     jobs.update(tx, job.id, kept if by is None else {**kept, "canceled_by": by})
     if job.state in ON_AGENT and job.agent_id is not None:

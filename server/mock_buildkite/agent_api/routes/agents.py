@@ -23,6 +23,7 @@ from mock_buildkite.exchange import (
     credential,
     json_answer,
     plain_body,
+    world_of,
 )
 from mock_buildkite.jobs import authority
 from mock_buildkite.metrics import Metrics
@@ -33,7 +34,7 @@ from mock_buildkite.world import State
 
 async def register(request: Request[State]) -> Response:
     """POST register: exchange an agent token for an agent and its session token."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented, body = credential(request, world.settings), await plain_body(request)
     address = client_address(request, world.settings)
     user_agent = request.headers.get("user-agent", "")
@@ -48,7 +49,7 @@ async def register(request: Request[State]) -> Response:
 
 async def connect(request: Request[State]) -> Response:
     """POST connect: the agent is there."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented, _ = credential(request, world.settings), await plain_body(request)
     await world.database.write(lambda tx: sessions.connect(tx, world, presented), is_brief=True)
     return json_answer({})
@@ -56,7 +57,7 @@ async def connect(request: Request[State]) -> Response:
 
 async def disconnect(request: Request[State]) -> Response:
     """POST disconnect: the agent leaves."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented, _ = credential(request, world.settings), await plain_body(request)
     await world.database.write(lambda tx: sessions.disconnect(tx, world, presented), is_brief=True)
     return json_answer({})
@@ -64,7 +65,7 @@ async def disconnect(request: Request[State]) -> Response:
 
 async def ping(request: Request[State]) -> Response:
     """GET ping: what the agent is to do."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented = credential(request, world.settings)
     told = await world.database.write(lambda tx: sessions.ping(tx, world, presented), is_brief=True)
     return json_answer(wire.instruction(told))
@@ -72,7 +73,7 @@ async def ping(request: Request[State]) -> Response:
 
 async def heartbeat(request: Request[State]) -> Response:
     """POST heartbeat: the agent lives."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> dict[str, object]:
@@ -84,7 +85,7 @@ async def heartbeat(request: Request[State]) -> Response:
 
 async def stop(request: Request[State]) -> Response:
     """POST stop: the agent, or a job on it, wants the agent stopped."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
@@ -98,7 +99,7 @@ async def stop(request: Request[State]) -> Response:
 
 async def pause(request: Request[State]) -> Response:
     """POST pause: the agent, or a job on it, wants the agent paused."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
@@ -112,7 +113,7 @@ async def pause(request: Request[State]) -> Response:
 
 async def resume(request: Request[State]) -> Response:
     """POST resume: the agent, or a job on it, wants the agent's pause ended."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented, _ = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
@@ -124,7 +125,7 @@ async def resume(request: Request[State]) -> Response:
 
 async def token(request: Request[State]) -> Response:
     """GET token: what an agent token is."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented = credential(request, world.settings)
 
     def unit(tx: Transaction) -> dict[str, str]:
@@ -153,7 +154,7 @@ async def queue_metrics(request: Request[State]) -> Response:
 
 
 async def _counted(request: Request[State]) -> Metrics:
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented = credential(request, world.settings)
     return await world.database.read(
         lambda tx: counting.count(tx, agent_tokens.authenticate(tx, presented))

@@ -7,7 +7,7 @@ from starlette.routing import Route
 from mock_buildkite.agent_api.wire import annotations as wire
 from mock_buildkite.annotations import service as annotations
 from mock_buildkite.annotations.model import Scope, scope_of
-from mock_buildkite.exchange import credential, json_answer, plain_body, segment
+from mock_buildkite.exchange import credential, json_answer, plain_body, segment, world_of
 from mock_buildkite.jobs import authority
 from mock_buildkite.jobs.model import ReachedJob
 from mock_buildkite.storage.database import Transaction
@@ -16,7 +16,7 @@ from mock_buildkite.world import State
 
 async def annotate(request: Request[State]) -> Response:
     """POST annotations: write an annotation, or write over one."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    world, uuid = world_of(request), segment(request, "uuid")
     presented = credential(request, world.settings)
     body = await plain_body(request, wire.LARGEST_BODY)
 
@@ -32,7 +32,7 @@ async def annotate(request: Request[State]) -> Response:
 
 async def remove(request: Request[State]) -> Response:
     """DELETE annotations/{context}: take an annotation off."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    world, uuid = world_of(request), segment(request, "uuid")
     context, scope = segment(request, "context"), request.query_params.get("scope")
     presented, _ = credential(request, world.settings), await plain_body(request)
 

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from mock_buildkite.agent_api.wire import artifacts as wire
 from mock_buildkite.artifacts import service as artifacts
 from mock_buildkite.artifacts.addresses import Addresses
-from mock_buildkite.exchange import base_url, credential, json_answer, plain_body, segment
+from mock_buildkite.exchange import base_url, credential, json_answer, plain_body, segment, world_of
 from mock_buildkite.jobs import authority
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import State
@@ -17,7 +17,7 @@ from mock_buildkite.world import State
 
 async def create(request: Request[State]) -> Response:
     """POST jobs/{uuid}/artifacts: a job has files, and asks where to put them."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented, body = credential(request, world.settings), await plain_body(request)
     job_uuid, base = segment(request, "uuid"), base_url(request, world.settings)
 
@@ -34,7 +34,7 @@ async def create(request: Request[State]) -> Response:
 
 async def report(request: Request[State]) -> Response:
     """PUT jobs/{uuid}/artifacts: which of them were uploaded, and which could not be."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented, body = credential(request, world.settings), await plain_body(request)
     job_uuid = segment(request, "uuid")
 
@@ -49,7 +49,7 @@ async def report(request: Request[State]) -> Response:
 
 async def search(request: Request[State]) -> Response:
     """GET builds/{uuid}/artifacts/search: what a download, a search or a shasum is about."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented, base = credential(request, world.settings), base_url(request, world.settings)
     build_uuid, query = segment(request, "uuid"), request.query_params
 

@@ -8,7 +8,7 @@ from mock_buildkite.agent_api.wire import cluster_secrets as wire
 from mock_buildkite.cluster_secrets import service as cluster_secrets
 from mock_buildkite.cluster_secrets.model import ReadSecret
 from mock_buildkite.errors import InvalidInputError
-from mock_buildkite.exchange import NO_STORE, credential, json_answer, segment
+from mock_buildkite.exchange import NO_STORE, credential, json_answer, segment, world_of
 from mock_buildkite.jobs import authority
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.world import State
@@ -16,7 +16,7 @@ from mock_buildkite.world import State
 
 async def read(request: Request[State]) -> Response:
     """GET jobs/{uuid}/secrets?key=NAME: one secret. Agents ask for several at the same time."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented, uuid = credential(request, world.settings), segment(request, "uuid")
     key = request.query_params.get("key")
 

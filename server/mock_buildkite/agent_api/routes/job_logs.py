@@ -12,6 +12,7 @@ from mock_buildkite.exchange import (
     json_answer,
     plain_body,
     segment,
+    world_of,
 )
 from mock_buildkite.job_logs import service as job_logs
 from mock_buildkite.job_logs.model import LARGEST_CHUNK_BODY
@@ -25,7 +26,7 @@ QUICKLY_INFLATED_BYTES = 32 * 1024
 
 async def add_chunk(request: Request[State]) -> Response:
     """POST chunks: a piece of output."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    world, uuid = world_of(request), segment(request, "uuid")
     presented = credential(request, world.settings)
     query, encoding = request.scope["query_string"].decode("latin-1"), content_encoding(request)
     body = await any_body(request, LARGEST_CHUNK_BODY)
@@ -40,12 +41,12 @@ async def add_chunk(request: Request[State]) -> Response:
 
 async def add_header_times(request: Request[State]) -> Response:
     """POST header_times: when the headers in the output were printed."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    world, uuid = world_of(request), segment(request, "uuid")
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
         asking = authority.authenticate_own(tx, world, presented, uuid)
-        job_logs.record_header_times(tx, asking.job_id, wire.header_times(body))
+        job_logs.record_header_times(tx, asking.job.id, wire.header_times(body))
 
     await world.database.write(unit)
     return json_answer({})

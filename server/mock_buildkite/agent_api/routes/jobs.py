@@ -17,6 +17,7 @@ from mock_buildkite.exchange import (
     json_answer,
     plain_body,
     segment,
+    world_of,
 )
 from mock_buildkite.jobs import authority, service
 from mock_buildkite.jobs.service import Accepted
@@ -36,7 +37,7 @@ async def acquire(request: Request[State]) -> Response:
 
 async def start(request: Request[State]) -> Response:
     """PUT jobs/{uuid}/start: the agent begins. When it did so is counted from this call."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    world, uuid = world_of(request), segment(request, "uuid")
     presented, _ = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
@@ -49,32 +50,32 @@ async def start(request: Request[State]) -> Response:
 
 async def state(request: Request[State]) -> Response:
     """GET jobs/{uuid}: whether the job is to stop."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    world, uuid = world_of(request), segment(request, "uuid")
     presented = credential(request, world.settings)
 
     def unit(tx: Transaction) -> dict[str, str]:
         asking = authority.authenticate_own(tx, world, presented, uuid)
-        return {"id": asking.job_uuid, "state": service.state_told(tx, asking).value}
+        return {"id": asking.job.uuid, "state": service.state_told(tx, asking).value}
 
     return json_answer(await world.database.read(unit, is_brief=True))
 
 
 async def update(request: Request[State]) -> Response:
     """PUT jobs/{uuid}: the job changes how long it may take."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    world, uuid = world_of(request), segment(request, "uuid")
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> dict[str, str]:
         asking = authority.authenticate_own(tx, world, presented, uuid)
         service.change_timeout(tx, asking, wire.timeout(decode(body, wire.UpdateBody)))
-        return {"id": asking.job_uuid}
+        return {"id": asking.job.uuid}
 
     return json_answer(await world.database.write(unit))
 
 
 async def promise_failure(request: Request[State]) -> Response:
     """PUT jobs/{uuid}/promise_failure: the job will fail, whatever it does yet."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    world, uuid = world_of(request), segment(request, "uuid")
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
@@ -89,7 +90,7 @@ async def promise_failure(request: Request[State]) -> Response:
 
 async def finish(request: Request[State]) -> Response:
     """PUT jobs/{uuid}/finish: the job is at its end, and so is its job token."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    world, uuid = world_of(request), segment(request, "uuid")
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
@@ -107,7 +108,7 @@ async def _handed_over(
     request: Request[State], take: Callable[[Transaction, World, Session, str, str], Accepted]
 ) -> Response:
     """A job that an agent takes in one way or the other, with its job token."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    world, uuid = world_of(request), segment(request, "uuid")
     presented, _ = credential(request, world.settings), await plain_body(request)
     url = base_url(request, world.settings)
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mock_buildkite.agent_api.wire import meta_data as wire
-from mock_buildkite.exchange import credential, json_answer, plain_body, segment
+from mock_buildkite.exchange import credential, json_answer, plain_body, segment, world_of
 from mock_buildkite.jobs import authority
 from mock_buildkite.jobs.model import Authority
 from mock_buildkite.meta_data import service as meta_data
@@ -62,7 +62,7 @@ def _of_build(act: Act) -> Handler:
 
 def _handler(act: Act, reach: Callable[[Transaction, Authority, str], int]) -> Handler:
     async def handle(request: Request[State]) -> Response:
-        world, uuid = request.state["worlds"].current, segment(request, "uuid")
+        world, uuid = world_of(request), segment(request, "uuid")
         presented = credential(request, world.settings)
         body = await plain_body(request, LARGEST_BATCH)
 

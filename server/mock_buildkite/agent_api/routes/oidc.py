@@ -14,6 +14,7 @@ from mock_buildkite.exchange import (
     json_answer,
     plain_body,
     segment,
+    world_of,
 )
 from mock_buildkite.jobs import authority
 from mock_buildkite.oidc import service as oidc
@@ -23,7 +24,7 @@ from mock_buildkite.world import State
 
 async def create(request: Request[State]) -> Response:
     """POST jobs/{uuid}/oidc/tokens: a signed token that says which job it is."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented, uuid = credential(request, world.settings), segment(request, "uuid")
     body, issuer = await plain_body(request), base_url(request, world.settings)
 

@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from mock_buildkite.agent_api.wire import pipeline_uploads as wire
 from mock_buildkite.bodies import decode
-from mock_buildkite.exchange import base_url, credential, json_answer, plain_body, segment
+from mock_buildkite.exchange import base_url, credential, json_answer, plain_body, segment, world_of
 from mock_buildkite.jobs import authority
 from mock_buildkite.pipelines import uploads
 from mock_buildkite.pipelines.uploads import Upload
@@ -19,7 +19,7 @@ ASK_AGAIN = {"Retry-After": "0.2"}
 
 async def upload(request: Request[State]) -> Response:
     """POST jobs/{uuid}/pipelines: add steps to the job's build, now or soon."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    world, uuid = world_of(request), segment(request, "uuid")
     presented = credential(request, world.settings)
     body = await plain_body(request, LARGEST_PIPELINE)
 
@@ -38,7 +38,7 @@ async def upload(request: Request[State]) -> Response:
 
 async def status(request: Request[State]) -> Response:
     """GET jobs/{uuid}/pipelines/{uuid}: what became of an upload."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    world, uuid = world_of(request), segment(request, "uuid")
     presented, upload_uuid = credential(request, world.settings), segment(request, "upload")
 
     def unit(tx: Transaction) -> Upload:

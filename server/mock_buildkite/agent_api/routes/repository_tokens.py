@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mock_buildkite.agent_api.wire import repository_tokens as wire
-from mock_buildkite.exchange import NO_STORE, credential, json_answer, plain_body, segment
+from mock_buildkite.exchange import NO_STORE, credential, json_answer, plain_body, segment, world_of
 from mock_buildkite.jobs import authority
 from mock_buildkite.repository_tokens import service as repository_tokens
 from mock_buildkite.storage.database import Transaction
@@ -14,7 +14,7 @@ from mock_buildkite.world import State
 
 async def read(request: Request[State]) -> Response:
     """POST jobs/{uuid}/repository_access_token: the token of one of the listed repositories."""
-    world = request.state["worlds"].current
+    world = world_of(request)
     presented, uuid = credential(request, world.settings), segment(request, "uuid")
     body = await plain_body(request)
 

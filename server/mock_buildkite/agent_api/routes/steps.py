@@ -7,7 +7,7 @@ from starlette.routing import Route
 from mock_buildkite.agent_api.wire import steps as wire
 from mock_buildkite.bodies import decode
 from mock_buildkite.builds import service as builds
-from mock_buildkite.exchange import credential, json_answer, plain_body, segment
+from mock_buildkite.exchange import credential, json_answer, plain_body, segment, world_of
 from mock_buildkite.jobs import authority
 from mock_buildkite.steps import service
 from mock_buildkite.storage.database import Transaction
@@ -16,7 +16,7 @@ from mock_buildkite.world import State
 
 async def export(request: Request[State]) -> Response:
     """POST steps/{name}/export: what an attribute of a step is."""
-    world, name = request.state["worlds"].current, segment(request, "name")
+    world, name = world_of(request), segment(request, "name")
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> str:
@@ -31,7 +31,7 @@ async def export(request: Request[State]) -> Response:
 
 async def update(request: Request[State]) -> Response:
     """PUT steps/{name}: change an attribute of a step. Sent again, it is changed once."""
-    world, name = request.state["worlds"].current, segment(request, "name")
+    world, name = world_of(request), segment(request, "name")
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> None:
@@ -48,7 +48,7 @@ async def update(request: Request[State]) -> Response:
 
 async def cancel(request: Request[State]) -> Response:
     """POST steps/{name}/cancel: cancel all jobs of a step."""
-    world, name = request.state["worlds"].current, segment(request, "name")
+    world, name = world_of(request), segment(request, "name")
     presented, body = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> dict[str, str]:
@@ -64,7 +64,7 @@ async def cancel(request: Request[State]) -> Response:
 
 async def cancel_build(request: Request[State]) -> Response:
     """POST builds/{uuid}/cancel: cancel the job's own build."""
-    world, uuid = request.state["worlds"].current, segment(request, "uuid")
+    world, uuid = world_of(request), segment(request, "uuid")
     presented, _ = credential(request, world.settings), await plain_body(request)
 
     def unit(tx: Transaction) -> dict[str, str]:
