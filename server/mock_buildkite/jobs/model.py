@@ -152,10 +152,17 @@ class Standing(Struct, frozen=True):
 class StepStanding(Struct, frozen=True):
     """How the jobs of a step stand, all together."""
 
-    is_open: bool
-    """Whether one is not at its end."""
+    is_under_way: bool
+    """Whether one goes on without anybody's doing."""
+    is_limited: bool
+    """Whether one waits for a place in its concurrency group."""
     is_held: bool
-    """Whether one waits for other steps, or for a person."""
+    """Whether one waits for other steps, or for a person, or may have to."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether one is not at its end."""
+        return self.is_under_way or self.is_limited or self.is_held
 
 
 class QueuedJob(Struct, frozen=True):

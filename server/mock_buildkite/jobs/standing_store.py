@@ -37,10 +37,10 @@ _STANDING = (
     f" {_is_any(_HELD)}, exists (select 1 from jobs where build_id = ?1 and type != 'waiter'"
     " and state != 'broken')"
 )
-_OF_STEP = "build_id = ?1 and step_id = ?2"
+_OF_STEP = "build_id = steps.build_id and step_id = steps.id"
 _STANDING_OF_STEP = (
-    f"select {_is_any([*_UNDER_WAY, JobState.LIMITED, *_HELD], _OF_STEP)},"
-    f" {_is_any([JobState.PENDING, *_HELD], _OF_STEP)}"
+    f"select {_is_any(_UNDER_WAY, _OF_STEP)}, {_is_any([JobState.LIMITED], _OF_STEP)},"  # noqa: S608 - ours
+    f" {_is_any([JobState.PENDING, *_HELD], _OF_STEP)} from steps where id = ?"
 )
 
 
@@ -51,10 +51,11 @@ def of_build(tx: Transaction, build_id: int) -> Standing:
     return Standing(*map(bool, row))
 
 
-def of_step(tx: Transaction, build_id: int, step_id: int) -> StepStanding:
-    """How the jobs of a build's step stand, all together."""
-    row = tx.one(_STANDING_OF_STEP, (build_id, step_id))
-    assert row is not None  # noqa: S101 - it asks for no row that could be missing
+def of_step(tx: Transaction, step_id: int) -> StepStanding:
+    """How the jobs of the step with that integer key, which must be there, stand all together."""
+    row = tx.one(_STANDING_OF_STEP, (step_id,))
+    if row is None:
+        raise LookupError(step_id)
     return StepStanding(*map(bool, row))
 
 

@@ -132,7 +132,8 @@ def end(
             tried = jobs.find(tx, job.id)
             retrying.insert_retry(tx, motion.world, tried, RetryType.AUTOMATIC, rule=rule)
     motion.steps.append(job.step_id)
-    motion.builds[job.build_id] = None
+    if counted.has_failed:  # its build may be failing, whatever else its step has under way
+        motion.builds[job.build_id] = None
     tx.tell(JobFinished(builds.uuid_of(tx, job.build_id)))
 
 

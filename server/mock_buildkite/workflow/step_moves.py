@@ -16,18 +16,21 @@ FAILED_BEFORE = frozenset({JobState.WAITING_FAILED, JobState.BLOCKED_FAILED})
 
 
 def advance(motion: Motion, step_id: int) -> None:
-    """Let a step go on if it may, and end if all of it has."""
+    """Let a step go on if it may, and end if all of it has; its build is looked at then too."""
+    standing = standings.of_step(motion.tx, step_id)
+    if standing.is_under_way and not standing.is_held:
+        return
     step = steps.find(motion.tx, step_id)
+    motion.builds[step.build_id] = None
     if step.is_finished:
         return
     if step.type is StepType.GROUP:
         _advance_group(motion, step)
         return
     passes_failure = False
-    standing = standings.of_step(motion.tx, step.build_id, step_id)
     if standing.is_held:
         passes_failure = _let_go_on(motion, step)
-        standing = standings.of_step(motion.tx, step.build_id, step_id)
+        standing = standings.of_step(motion.tx, step_id)
     if not standing.is_open:
         outcome = outcome_of_jobs(standings.list_ends(motion.tx, step_id))
         _end(motion, step, outcome, passes_failure=passes_failure)
@@ -132,4 +135,3 @@ def _end(motion: Motion, step: Step, outcome: Outcome, *, passes_failure: bool) 
     motion.steps.extend(edge.step_id for edge in steps.list_edges_to(motion.tx, step.id))
     if step.group_id is not None:
         motion.steps.append(step.group_id)
-    motion.builds[step.build_id] = None
