@@ -271,8 +271,7 @@ async def test_what_a_caller_who_went_away_did_stands_and_is_told() -> None:
         work(tx, Block((Put("a", "x"),), Ending.DONE))
 
     async with opened(witness) as database:
-        call = asyncio.create_task(database.write(unit))
-        await asyncio.sleep(0)
+        call = database.write(unit)
         call.cancel()
         left = await database.read(notes)
 
@@ -312,8 +311,7 @@ async def test_units_that_come_while_the_loop_turns_are_one_batch() -> None:
 
 async def test_a_closing_database_finishes_what_waits_and_refuses_what_comes() -> None:
     database = await Database.open(None, ManualClock(START), Witness().on_commit)
-    waiting = asyncio.create_task(database.read(notes))
-    await asyncio.sleep(0)
+    waiting = database.read(notes)
 
     await database.close()
 

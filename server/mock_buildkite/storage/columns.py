@@ -102,12 +102,17 @@ def _frozenset(text: str) -> frozenset[Any]:
     return frozenset(from_json(text))
 
 
+@lru_cache
+def _tuple(text: str) -> tuple[Any, ...]:
+    return tuple(from_json(text))
+
+
 _JSON: dict[object, Convert] = {
     dict: from_json,
     list: from_json,
     Mapping: from_json,
     frozenset: _frozenset,
-    tuple: lambda text: tuple(from_json(text)),
+    tuple: _tuple,
 }
 
 

@@ -221,8 +221,8 @@ class Database:
             raise StartupError(msg) from error
         return cls(connection, clock, on_commit)
 
-    async def write(self, unit: Unit[T], *, is_brief: bool = False) -> T:
-        """Run a unit in the next batch; what it returned, once that is durable.
+    def write(self, unit: Unit[T], *, is_brief: bool = False) -> asyncio.Future[T]:
+        """Run a unit in the next batch; what it returned is there once that is durable.
 
         A brief one takes less than a millisecond, and comes by the thousand: the event loop stands
         still for it, since to hand it to another thread and back would take longer.
@@ -238,7 +238,7 @@ class Database:
         self._queue.append(_Waiting(unit, future, is_brief=is_brief))
         if self._draining is None:
             self._draining = asyncio.create_task(self._drain())
-        return await future
+        return future
 
     read = write
     """The same for a unit that changes nothing. One door: a reader sees whole units only."""
