@@ -14,13 +14,18 @@ class NewCluster(Struct, frozen=True):
     color: str | None = None
 
 
-class Cluster(Struct, frozen=True):
-    """A set of queues with agent tokens of its own."""
+class NamedCluster(Struct, frozen=True):
+    """As much of a cluster as its jobs are told of it."""
 
     id: int
     uuid: str
-    organization_id: int
     name: str
+
+
+class Cluster(NamedCluster, frozen=True):
+    """A set of queues with agent tokens of its own."""
+
+    organization_id: int
     description: str | None
     emoji: str | None
     color: str | None

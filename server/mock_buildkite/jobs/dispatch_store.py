@@ -13,16 +13,11 @@ _STATES = {state.value: state for state in JobState}
 
 _queued_job = Part(QueuedJob, "jobs")
 
-_QUEUED = (
-    "from jobs where state = 'scheduled' and type = 'script'"
-    " and organization_id = ?1 and cluster_id is ?2 and queue_id is ?3"
-)
-_FIRST_QUEUED = (
-    f"with recursive found(rules) as (select min(agent_query_rules) {_QUEUED}"  # noqa: S608 - ours
-    f" union all select (select min(agent_query_rules) {_QUEUED} and agent_query_rules > rules)"
-    f" from found where rules is not null) select {_queued_job.columns}"
-    f" from found cross join jobs on id = (select id {_QUEUED} and agent_query_rules = rules"
-    " order by priority desc, scheduled_at, id limit 1)"
+_NEXT_QUEUED = (
+    f"select {_queued_job.columns}, agent_query_rules from jobs"  # noqa: S608 - ours
+    " where state = 'scheduled' and type = 'script'"
+    " and organization_id = ? and cluster_id is ? and queue_id is ? and agent_query_rules > ?"
+    " order by agent_query_rules, priority desc, scheduled_at, id limit 1"
 )
 
 
@@ -31,10 +26,15 @@ def list_first(
 ) -> list[QueuedJob]:
     """The first of the jobs that wait for an agent of a queue, for each list of agent query rules.
 
-    However many jobs there are, the index is entered twice for each list.
+    However many jobs there are, the index is entered once for each list, and once more.
     """
-    rows = tx.all(_FIRST_QUEUED, (organization_id, cluster_id, queue_id))
-    return [_queued_job.read(row) for row in rows]
+    found, rules = list[QueuedJob](), ""
+    while True:
+        row = tx.one(_NEXT_QUEUED, (organization_id, cluster_id, queue_id, rules))
+        if row is None:
+            return found
+        found.append(_queued_job.read(row))
+        rules = row[_queued_job.end]
 
 
 _QUEUED_AMONG = (

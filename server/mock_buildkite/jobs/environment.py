@@ -14,7 +14,7 @@ import msgspec
 from mock_buildkite.builds.variables import Origin, variables_of
 from mock_buildkite.jobs.surroundings import Surroundings
 from mock_buildkite.pipelines.definition import CommandStep
-from mock_buildkite.steps.model import Step
+from mock_buildkite.steps.model import NamedStep
 
 _NO_NAME_CHARACTER = re.compile(r"[^A-Z0-9]")
 
@@ -130,7 +130,7 @@ def _of_step(around: Surroundings, definition: CommandStep) -> dict[str, str]:
     return environment
 
 
-def _of_group(group: Step | None) -> dict[str, str]:
+def _of_group(group: NamedStep | None) -> dict[str, str]:
     if group is None:
         return {}
     return {

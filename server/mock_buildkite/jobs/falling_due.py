@@ -18,11 +18,12 @@ def move_due(tx: Transaction, world: World) -> None:
     jobs that found no agent for a month.
     """
     now = tx.now
-    for due in store.list_due(tx, now):
-        job = store.find_moved(tx, due.id)  # as those before it have left it
-        if job.due_at is None or job.due_at > now:
+    for number in store.list_due(tx, now):
+        due_at = store.due_at_of(tx, number)  # as those before it have left it
+        if due_at is None or due_at > now:
             continue
-        tx.move_to(job.due_at)
+        job = store.find_moved(tx, number)
+        tx.move_to(due_at)
         with in_motion(tx, world) as motion:
             match job.state:
                 case JobState.ASSIGNED | JobState.ACCEPTED:

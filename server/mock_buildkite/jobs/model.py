@@ -36,7 +36,7 @@ class RetryType(Enum):
 
 
 class MovedJob(Struct, frozen=True):
-    """As much of a job as is needed to move it, which takes a third of the time to read."""
+    """As much of a job as is needed to move it: each column takes its time to read."""
 
     id: int
     organization_id: int
@@ -46,31 +46,39 @@ class MovedJob(Struct, frozen=True):
     state: JobState
     definition: str | None
     """JSON: its step with the values of its matrix filled in; None: as the step has it."""
-    priority: int
     agent_id: int | None
     created_at: datetime
-    due_at: datetime | None
-    exit_status: int | None
-    soft_failed: bool
     hard_failed: bool
     """Whether it makes its build fail: false again once it was retried."""
-    timeout_in_minutes: int | None
     promised_exit_status: int | None
     rule_retries: tuple[int, ...]
     concurrency_group: str | None
+
+
+class GroupedJob(MovedJob, frozen=True):
+    """As much of a job as its place in its concurrency group depends on."""
+
+    priority: int
     concurrency_limit: int | None
     concurrency_method: str | None
 
 
-class GivenJob(MovedJob, frozen=True):
-    """As much of a job as its agent is given of it."""
+class JobAtWork(MovedJob, frozen=True):
+    """As much of a job as the calls that its agent and its commands send need."""
 
     uuid: str
     cluster_id: int | None
+    timeout_in_minutes: int | None
+    token_expires_at: datetime | None
+
+
+class GivenJob(JobAtWork, frozen=True):
+    """As much of a job as its agent is given of it."""
+
     queue_id: int | None
     name: str | None
+    priority: int
     token_issued_at: datetime | None
-    token_expires_at: datetime | None
     runnable_at: datetime | None
     parallel_group_index: int | None
     parallel_group_total: int | None
@@ -85,6 +93,12 @@ class Job(GivenJob, frozen=True):
     agent_query_rules: tuple[str, ...]
     scheduled_at: datetime
     """Inherited from the build, or from the job that uploaded it: its place in every queue."""
+    due_at: datetime | None
+    """When time moves it."""
+    exit_status: int | None
+    soft_failed: bool
+    concurrency_limit: int | None
+    concurrency_method: str | None
     limited_at: datetime | None
     assigned_at: datetime | None
     accepted_at: datetime | None
@@ -199,14 +213,6 @@ class UnfinishedJobs(Struct, frozen=True):
     agent_query_rules: tuple[str, ...]
     state: JobState
     number: int
-
-
-class JobAtWork(MovedJob, frozen=True):
-    """As much of a job as the calls that its agent and its commands send need."""
-
-    uuid: str
-    cluster_id: int | None
-    token_expires_at: datetime | None
 
 
 class Authority(Struct, frozen=True):

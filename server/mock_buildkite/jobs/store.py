@@ -8,6 +8,7 @@ from mock_buildkite.clock import from_text, to_text
 from mock_buildkite.jobs.lifecycle import ENDED, JobState
 from mock_buildkite.jobs.model import (
     Authority,
+    GroupedJob,
     Job,
     JobAtWork,
     JobKey,
@@ -28,6 +29,7 @@ from mock_buildkite.storage.listing import Listing
 _job = reader(Job)
 _moved_job = Part(MovedJob, "jobs")
 _MOVED_JOB = f"select {_moved_job.columns} from jobs"  # noqa: S608 - ours
+_grouped_job = Part(GroupedJob, "jobs")
 _STATES = {state.value: state for state in JobState}
 _ENDED = ", ".join(sorted(repr(state.value) for state in ENDED))
 
@@ -232,15 +234,16 @@ def is_any_left_in(tx: Transaction, cluster_id: int, queue_id: int | None = None
     return tx.value(sql, (cluster_id, queue_id)) is not None
 
 
-def list_in_group(tx: Transaction, organization_id: int, group: str) -> list[MovedJob]:
+def list_in_group(tx: Transaction, organization_id: int, group: str) -> list[GroupedJob]:
     """The jobs in the queue of a concurrency group, in the order in which they came to it."""
     rows = tx.all(
-        f"{_MOVED_JOB} where organization_id = ? and concurrency_group = ?"
+        f"select {_grouped_job.columns} from jobs where organization_id = ?"  # noqa: S608 - ours
+        " and concurrency_group = ?"
         " and state in ('waiting', 'limited', 'scheduled', 'assigned', 'accepted', 'running',"
         " 'canceling', 'timing_out') order by scheduled_at, id",
         (organization_id, group),
     )
-    return [_moved_job.read(row) for row in rows]
+    return [_grouped_job.read(row) for row in rows]
 
 
 def count_unfinished(
@@ -262,13 +265,19 @@ def count_unfinished(
     ]
 
 
-def list_due(tx: Transaction, moment: datetime) -> list[MovedJob]:
-    """The jobs that time moves by a moment, the first due first."""
+def list_due(tx: Transaction, moment: datetime) -> list[int]:
+    """The integer keys of the jobs that time moves by a moment, the first due first."""
     rows = tx.all(
-        f"{_MOVED_JOB} where due_at is not null and due_at <= ? order by due_at, id",
+        "select id from jobs where due_at is not null and due_at <= ? order by due_at, id",
         (to_text(moment),),
     )
-    return [_moved_job.read(row) for row in rows]
+    return [row[0] for row in rows]
+
+
+def due_at_of(tx: Transaction, number: int) -> datetime | None:
+    """When time moves the job with that integer key, if it does."""
+    text = tx.value("select due_at from jobs where id = ?", (number,))
+    return None if text is None else from_text(text)
 
 
 def postpone_assignments(tx: Transaction, duration: timedelta) -> None:

@@ -4,11 +4,11 @@ from msgspec import Struct
 
 from mock_buildkite.agents.model import NamedAgent
 from mock_buildkite.builds.model import NamedBuild
-from mock_buildkite.clusters.model import Cluster
+from mock_buildkite.clusters.model import NamedCluster
 from mock_buildkite.jobs.model import GivenJob
 from mock_buildkite.organizations.model import Organization, User
 from mock_buildkite.pipelines.model import NamedPipeline
-from mock_buildkite.steps.model import Step
+from mock_buildkite.steps.model import NamedStep
 
 
 class Surroundings(Struct, frozen=True):
@@ -17,13 +17,13 @@ class Surroundings(Struct, frozen=True):
     organization: Organization
     pipeline: NamedPipeline
     build: NamedBuild
-    step: Step
-    group: Step | None
+    step: NamedStep
+    group: NamedStep | None
     """The group that its step is in, if any."""
     job: GivenJob
     agent: NamedAgent | None
     """None: no agent has it yet."""
-    cluster: Cluster | None
+    cluster: NamedCluster | None
     """None outside clusters."""
     creator: User | None
     """Who created the build."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from mock_buildkite.agents.model import NamedAgent
 from mock_buildkite.builds.model import NamedBuild
-from mock_buildkite.clusters.model import Cluster
+from mock_buildkite.clusters.model import NamedCluster
 from mock_buildkite.jobs.model import GivenJob
 from mock_buildkite.jobs.surroundings import Surroundings
 from mock_buildkite.meta_data.model import COMMIT_KEY
@@ -12,7 +12,7 @@ from mock_buildkite.organizations.model import Organization, User
 from mock_buildkite.pipelines.model import NamedPipeline
 from mock_buildkite.queues import store as queues
 from mock_buildkite.queues.model import Queue
-from mock_buildkite.steps.model import Step
+from mock_buildkite.steps.model import NamedStep
 from mock_buildkite.storage.columns import Part
 from mock_buildkite.storage.database import Row, Transaction
 
@@ -20,9 +20,9 @@ _job = Part(GivenJob, "jobs")
 _build = Part(NamedBuild, "builds", after=_job)
 _pipeline = Part(NamedPipeline, "pipelines", after=_build)
 _organization = Part(Organization, "organizations", after=_pipeline)
-_step = Part(Step, "steps", after=_organization)
-_group = Part(Step, "groups", after=_step)
-_cluster = Part(Cluster, "clusters", after=_group)
+_step = Part(NamedStep, "steps", after=_organization)
+_group = Part(NamedStep, "groups", after=_step)
+_cluster = Part(NamedCluster, "clusters", after=_group)
 _agent = Part(NamedAgent, "agents", after=_cluster)
 _creator = Part(User, "creators", after=_agent)
 _unblocker = Part(User, "unblockers", after=_creator)

@@ -37,19 +37,24 @@ MANUAL = frozenset({StepType.BLOCK, StepType.INPUT})
 """Those that somebody has to release."""
 
 
-class Step(Struct, frozen=True):
-    """One step of a build. A group has steps, every other kind has jobs."""
+class NamedStep(Struct, frozen=True):
+    """As much of a step as its jobs are told of it."""
 
     id: int
     uuid: str
+    key: str | None
+    label: str | None
+    definition: str
+    """JSON: the step as it was read (`pipelines.definition.decode_step`)."""
+
+
+class Step(NamedStep, frozen=True):
+    """One step of a build. A group has steps, every other kind has jobs."""
+
     build_id: int
     group_id: int | None
     type: StepType
-    key: str | None
-    label: str | None
     position: int
-    definition: str
-    """JSON: the step as it was read (`pipelines.definition.decode_step`)."""
     outcome: Outcome
     is_finished: bool
     passes_failure: bool

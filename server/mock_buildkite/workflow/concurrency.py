@@ -6,14 +6,14 @@ Source: pages/pipelines/configure/workflows/controlling_concurrency.md of Buildk
 from collections.abc import Sequence
 
 from mock_buildkite.jobs.lifecycle import ON_AGENT, JobState
-from mock_buildkite.jobs.model import MovedJob
+from mock_buildkite.jobs.model import GroupedJob
 
 EAGER = "eager"
 HOLDERS = frozenset({JobState.SCHEDULED, *ON_AGENT})
 """The states in which a job takes one of its group's places."""
 
 
-def admitted(queue: Sequence[MovedJob]) -> list[MovedJob]:
+def admitted(queue: Sequence[GroupedJob]) -> list[GroupedJob]:
     """The limited jobs of a group that may be scheduled now, given all jobs in its queue.
 
     They are ordered by when they came: an ordered one waits for all before it that have no place,
