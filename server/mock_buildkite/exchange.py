@@ -73,8 +73,11 @@ def segment(request: Request[State], name: str) -> str:
 
 def content_encoding(request: Request[State]) -> str:
     """How a body is compressed, in lower case; `identity` if it is not."""
-    encoding: bytes = dict(request.scope["headers"]).get(b"content-encoding", b"identity")
-    return encoding.decode("latin-1").lower()
+    for name, value in request.scope["headers"]:
+        if name == b"content-encoding":
+            encoding: str = value.decode("latin-1").lower()
+            return encoding
+    return "identity"
 
 
 async def plain_body(request: Request[State], limit: int = LARGEST_JSON_BODY) -> bytes:
