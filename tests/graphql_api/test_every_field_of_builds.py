@@ -140,6 +140,7 @@ async def test_a_pipeline_tells_what_it_was_made_with(
             "pipelineScheduleCreate": REFUSED,
             "pipelineUpdate": ALLOWED,
         },
+        "pipelineTemplate": None,
         "public": True,
         "repository": {
             "provider": {"name": "github", "url": None, "webhookUrl": None},
@@ -150,6 +151,7 @@ async def test_a_pipeline_tells_what_it_was_made_with(
         "slug": "the-app",
         "steps": {"yaml": YAML},
         "tags": [{"label": "ruby"}, {"label": "web"}],
+        "teams": NOTHING,
         "url": f"{base}/sandbox/the-app",
         "uuid": pipeline["id"],
         "visibility": "PUBLIC",

@@ -253,3 +253,25 @@ async def test_users_see_those_they_share_an_organization_with(
         "Dan": None,
         "Bob as viewer": None,
     }
+
+
+async def test_a_query_may_name_types_that_no_organization_has_anything_of(
+    admin: Administrator,
+) -> None:
+    fragments = {
+        "PipelineTemplate": "uuid available configuration name",
+        "Rule": "uuid document type source { ... on Pipeline { uuid } } target { __typename }",
+        "Team": "name slug privacy isDefaultTeam defaultMemberRole membersCanCreatePipelines",
+        "TeamMember": "role team { id } user { id }",
+        "TeamPipeline": "accessLevel team { id } pipeline { id }",
+        "TeamSuite": "suiteAccess: accessLevel team { id } suite { id }",
+        "Cluster": "name",
+    }
+    named = " ".join(f"... on {name} {{ {fields} }}" for name, fields in fragments.items())
+    query = f"query ($id: ID!) {{ node(id: $id) {{ {named} }} }}"
+
+    cluster = await admin.graphql(query, id=await admin.cluster_id())
+    team = await admin.graphql(query, id=node_id(f"Team---{admin.facts['cluster_id']}"))
+
+    assert cluster == {"node": {"name": "Default cluster"}}
+    assert team == {"node": None}

@@ -141,6 +141,8 @@ async def test_what_go_clients_send_for_nothing_is_nothing(admin: Administrator)
         visibility=None,
         skipIntermediateBuilds=None,
         steps=None,
+        defaultTimeoutInMinutes=0,
+        maximumTimeoutInMinutes=0,
     )
 
     other = await create(admin, "Other", steps={"yaml": ""})
@@ -151,6 +153,32 @@ async def test_what_go_clients_send_for_nothing_is_nothing(admin: Administrator)
     assert made["visibility"] == "PRIVATE"
     assert made["nextBuildNumber"] == 1
     assert made["skipIntermediateBuilds"] is False
+    assert made["defaultTimeoutInMinutes"] is made["maximumTimeoutInMinutes"] is None
+
+
+async def test_no_minutes_take_a_timeout_away(admin: Administrator) -> None:
+    pipeline = await create(admin, defaultTimeoutInMinutes=10, maximumTimeoutInMinutes=20)
+
+    changed = await update(admin, pipeline, defaultTimeoutInMinutes=0, maximumTimeoutInMinutes=0)
+
+    assert changed["defaultTimeoutInMinutes"] is changed["maximumTimeoutInMinutes"] is None
+
+
+async def test_what_is_around_a_pipeline_elsewhere_can_be_asked_for(admin: Administrator) -> None:
+    pipeline = await create(admin)
+
+    data = await admin.graphql(
+        "query ($id: ID!) { node(id: $id) { ... on Pipeline { pipelineTemplate { id } teams("
+        'first: 5, order: NAME, search: "x") { count edges { cursor node { accessLevel team { id'
+        " } } } pageInfo { endCursor hasNextPage } } } } }",
+        id=pipeline["id"],
+    )
+
+    page = {"endCursor": None, "hasNextPage": False}
+    assert data["node"] == {
+        "pipelineTemplate": None,
+        "teams": {"count": 0, "edges": [], "pageInfo": page},
+    }
 
 
 @pytest.mark.parametrize(
@@ -177,7 +205,7 @@ async def test_what_is_not_served_is_refused_by_name(
         ({"name": "!!!"}, "Name has no letter or number"),
         ({"repository": {"url": ""}}, "Repository can't be blank"),
         ({"steps": {"yaml": "steps: ["}}, "Configuration is invalid"),
-        ({"defaultTimeoutInMinutes": 0}, "must be a positive number"),
+        ({"defaultTimeoutInMinutes": -1}, "must be a positive number"),
         ({"nextBuildNumber": 0}, "Next build number must be greater than 0"),
         ({"clusterId": "Q2x1c3Rlcg=="}, "No cluster found"),
         ({"organizationId": "T3JnYW5pemF0aW9u"}, "No organization found"),

@@ -140,8 +140,6 @@ def visible_pipeline(info: Info, node_id: str) -> Pipeline:
 def _said(given: Input) -> dict[str, Any]:
     """What an input says of a pipeline, by the names that the service has.
 
-    Go clients send empty values for what they have not been told.
-
     Raises:
         NotImplementedHereError: it says something that is not served.
     """
@@ -152,9 +150,7 @@ def _said(given: Input) -> dict[str, Any]:
     for column, part in (("repository", "url"), ("configuration", "yaml")):
         if said.get(column) is not None:
             said[column] = said[column][part]
-    for column in ("default_branch", "configuration"):
-        if said.get(column) == "":
-            del said[column]
+    _forget_empty(said)
     if said.get("visibility") is not None:
         said["visibility"] = said["visibility"].lower()
     if said.get("tags") is not None:
@@ -164,6 +160,16 @@ def _said(given: Input) -> dict[str, Any]:
         for column, value in said.items()
         if value is not None or column in _MAY_BE_NULL
     }
+
+
+def _forget_empty(said: dict[str, Any]) -> None:
+    """Take out the empty values that Go clients send for what they have not been told."""
+    for column in ("default_branch", "configuration"):
+        if said.get(column) == "":
+            del said[column]
+    for column in ("default_command_step_timeout", "maximum_command_step_timeout"):
+        if said.get(column) == 0:
+            said[column] = None
 
 
 def _moved(info: Info, pipeline: Pipeline, given: Input) -> Pipeline:

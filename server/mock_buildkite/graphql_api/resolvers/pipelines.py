@@ -15,6 +15,7 @@ from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.graphql_api import pages
 from mock_buildkite.graphql_api.connections import (
     Connection,
+    HasUuid,
     LongConnection,
     Page,
     connect,
@@ -59,6 +60,7 @@ for _name, _value in {
     "cloneMirrorUrl": None,
     "commitShortLength": COMMIT_SHORT_LENGTH,
     "favorite": False,
+    "pipelineTemplate": None,
     "webhookURL": None,
 }.items():
     pipeline.set_field(_name, lambda _source, _info, value=_value: value)
@@ -120,6 +122,19 @@ def resolve_pipelines(  # noqa: PLR0913 - theirs
     elif order == "RELEVANCE":
         found = by_relevance(found, search or "")
     return connect(found, **page)
+
+
+@pipeline.field("teams")
+def resolve_teams(
+    _source: Pipeline,
+    _info: Info,
+    *,
+    order: str | None = None,  # noqa: ARG001 - theirs
+    search: str | None = None,  # noqa: ARG001 - theirs
+    **page: Unpack[Page],
+) -> Connection[HasUuid]:
+    """The teams that may do something with it: no organization has any."""
+    return connect([], **page)
 
 
 @pipeline.field("organization")
