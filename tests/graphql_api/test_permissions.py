@@ -64,6 +64,18 @@ FOR_ADMINISTRATORS = {
     "make queues in another cluster": acting(
         "clusterQueueCreate", clusterId="{other_cluster_id}", key="k", **ORGANIZATION
     ),
+    "change another cluster": acting(
+        "clusterUpdate", id="{other_cluster_id}", description="d", **ORGANIZATION
+    ),
+    "choose the default queue of another cluster": acting(
+        "clusterUpdate",
+        id="{other_cluster_id}",
+        defaultQueueId="{other_queue_id}",
+        **ORGANIZATION,
+    ),
+    "change queues of another cluster": acting(
+        "clusterQueueUpdate", id="{other_queue_id}", description="d", **ORGANIZATION
+    ),
     "pause queues of another cluster": acting("clusterQueuePauseDispatch", id="{other_queue_id}"),
     "stop agents of another cluster": acting("agentStop", id="{other_agent_id}"),
 }
@@ -76,6 +88,10 @@ FOR_MAINTAINERS = {
     ),
     "revoke tokens": acting("clusterAgentTokenRevoke", id="{cluster_token_id}", **ORGANIZATION),
     "make queues": acting("clusterQueueCreate", clusterId="{cluster_id}", key="k", **ORGANIZATION),
+    "change the cluster": acting(
+        "clusterUpdate", id="{cluster_id}", description="d", **ORGANIZATION
+    ),
+    "change queues": acting("clusterQueueUpdate", id="{queue_id}", description="d", **ORGANIZATION),
     "pause queues": acting("clusterQueuePauseDispatch", id="{queue_id}"),
     "stop agents": acting("agentStop", id="{agent_id}"),
     "pause agents": acting("agentPause", id="{agent_id}"),

@@ -93,12 +93,20 @@ def changed(kept: dict[str, Any] | None, given: dict[str, Any] | None) -> dict[s
     if match is None or match.group(1, 2) != (present.machine_type, present.architecture):
         msg = f"Instance shape cannot be changed to {name}"
         raise InvalidInputError(msg)
-    linux = _given((given.get("platform_settings") or {}).get("linux"))
+    platform = given.get("platform_settings") or {}
+    linux, macos = _given(platform.get("linux")), _given(platform.get("macos"))
     if linux and present.machine_type == "MACOS":
         msg = "Agent image ref cannot be configured for hosted mac queues"
         raise InvalidInputError(msg)
+    if macos and present.machine_type == "LINUX":
+        msg = "Platform settings are not for a linux queue"
+        raise InvalidInputError(msg)
     settings = {**kept, "instance_shape": instance_shape(name).name}
-    return {**settings, "linux": linux} if linux else settings
+    if linux:
+        settings["linux"] = linux
+    if macos:
+        settings["macos"] = {**kept["macos"], **macos}
+    return settings
 
 
 def _given(settings: dict[str, Any] | None) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from typing import Any
 from ariadne import MutationType, ObjectType
 
 from mock_buildkite import node_ids
+from mock_buildkite.clusters import deleting
 from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters.model import Cluster
+from mock_buildkite.errors import InvalidInputError
 from mock_buildkite.graphql_api.context import Info, Input, Payload
 from mock_buildkite.graphql_api.fields import (
     node_type,
@@ -21,6 +23,8 @@ from mock_buildkite.queues import hosted
 from mock_buildkite.queues import service as queues
 from mock_buildkite.queues.hosted import InstanceShape
 from mock_buildkite.queues.model import NewQueue, Queue
+
+QUEUE = "cluster queue"
 
 mutation = MutationType()
 queue = node_type("ClusterQueue")
@@ -92,6 +96,28 @@ def create(info: Info, given: Input) -> Payload:
     return {"cluster_queue": made}
 
 
+@payload_of(mutation, "clusterQueueUpdate")
+def update(info: Info, given: Input) -> Payload:
+    """Change one; a preference of null stays as it is."""
+    found, cluster = _queue_in(info, given)
+    wanted = NewQueue(
+        key=found.key,
+        description=given.get("description", found.description),
+        retry_agent_affinity=given.get("retry_agent_affinity") or found.retry_agent_affinity,
+        hosted_agents=_hosted_agents_wanted(found, given.get("hosted_agents")),
+    )
+    changed = queues.update(info.context.tx, info.context.caller, cluster, found, wanted)
+    return {"cluster_queue": changed}
+
+
+@payload_of(mutation, "clusterQueueDelete")
+def delete(info: Info, given: Input) -> Payload:
+    """Delete one."""
+    found, cluster = _queue_in(info, given)
+    deleting.delete_queue(info.context.tx, info.context.caller, cluster, found)
+    return {"deleted_cluster_queue_id": node_ids.encode("ClusterQueue", found.uuid)}
+
+
 @payload_of(mutation, "clusterQueuePauseDispatch")
 def pause_dispatch(info: Info, given: Input) -> Payload:
     """Hold back the jobs of one."""
@@ -110,10 +136,37 @@ def resume_dispatch(info: Info, given: Input) -> Payload:
     return {"queue": resumed}
 
 
+def _queue_in(info: Info, given: Input) -> tuple[Queue, Cluster]:
+    """The queue that an input names, in the organization that it names too."""
+    organization = visible_organization(info, given["organization_id"])
+    found, cluster = _visible_queue(info, given["id"])
+    return required(found if cluster.organization_id == organization.id else None, QUEUE), cluster
+
+
+def _hosted_agents_wanted(present: Queue, given: Input | None) -> dict[str, Any] | None:
+    """What is to change of a queue's hosted agents; no shape is the one that they have.
+
+    Raises:
+        InvalidInputError: an image is given twice, by its older name as well.
+    """
+    if given is None:
+        return None
+    platforms = given.get("platform_settings") or {}
+    linux, image = platforms.get("linux") or {}, given.get("agent_image_ref")
+    if image and linux.get("agent_image_ref"):
+        msg = "Agent image ref and platform settings can't both have an image"
+        raise InvalidInputError(msg)
+    if image:
+        platforms = {**platforms, "linux": {"agent_image_ref": image}}
+    kept = present.hosted_agents or {}
+    shape = given.get("instance_shape") or kept.get("instance_shape")
+    return {"instance_shape": shape, "platform_settings": platforms}
+
+
 def _visible_queue(info: Info, node_id: str) -> tuple[Queue, Cluster]:
     uuid = node_ids.uuid_of(node_id, "ClusterQueue") or ""
     tx = info.context.tx
-    found = required(queues.find_visible(tx, info.context.caller, uuid), "cluster queue")
+    found = required(queues.find_visible(tx, info.context.caller, uuid), QUEUE)
     return found, clusters.find(tx, found.cluster_id)
 
 

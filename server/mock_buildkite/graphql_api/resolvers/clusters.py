@@ -3,10 +3,12 @@
 from typing import Unpack
 
 from ariadne import MutationType
+from msgspec.structs import replace
 
 from mock_buildkite import node_ids
 from mock_buildkite.agent_tokens import service as agent_tokens
 from mock_buildkite.agent_tokens.model import AgentToken
+from mock_buildkite.clusters import deleting
 from mock_buildkite.clusters import service as clusters
 from mock_buildkite.clusters.model import Cluster, NewCluster
 from mock_buildkite.graphql_api.connections import Connection, Page, connect
@@ -85,6 +87,33 @@ def create(info: Info, given: Input) -> Payload:
         ),
     )
     return {"cluster": made}
+
+
+@payload_of(mutation, "clusterUpdate")
+def update(info: Info, given: Input) -> Payload:
+    """Change one; a name of null stays as it is."""
+    tx, caller = info.context.tx, info.context.caller
+    found = cluster_in(info, visible_organization(info, given["organization_id"]), given["id"])
+    said: dict[str, str | None] = {
+        name: given[name] for name in ("description", "emoji", "color") if name in given
+    }
+    if given.get("name") is not None:
+        said["name"] = given["name"]
+    if said:
+        found = clusters.update(tx, caller, found, replace(found, **said))
+    if "default_queue_id" in given:
+        node_id = given["default_queue_id"]
+        uuid = (node_ids.uuid_of(node_id, "ClusterQueue") or "") if node_id else None
+        found = queues.choose_default(tx, caller, found, uuid)
+    return {"cluster": found}
+
+
+@payload_of(mutation, "clusterDelete")
+def delete(info: Info, given: Input) -> Payload:
+    """Delete one, with its queues and agent tokens."""
+    found = cluster_in(info, visible_organization(info, given["organization_id"]), given["id"])
+    deleting.delete_cluster(info.context.tx, info.context.caller, found)
+    return {"deleted_cluster_id": node_ids.encode("Cluster", found.uuid)}
 
 
 bindables = [mutation, cluster]
