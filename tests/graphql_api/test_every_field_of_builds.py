@@ -177,24 +177,74 @@ async def test_a_pipeline_tells_who_archived_it_and_what_its_builds_are(
     assert [edge["node"] for edge in told["jobs"]["edges"]] == [{"__typename": "JobTypeCommand"}]
 
 
-async def test_an_unconnected_repository_tells_what_its_webhooks_would_have_to_meet(
+SETTINGS = """query ($slug: ID!) { pipeline(slug: $slug) { repository { provider {
+    __typename name
+    ... on RepositoryProviderGithub { settings { filterEnabled filterCondition triggerMode
+        buildPullRequests buildTags buildReleaseCreated issueCommentMatchMode
+        pullRequestBranchFilterConfiguration } }
+    ... on RepositoryProviderBitbucket { settings { filterEnabled buildTags
+        mayBeNull: skipBuildsForExistingCommits } }
+    ... on RepositoryProviderGitlab { settings { filterEnabled filterCondition } }
+    ... on RepositoryProviderUnknown { settings { filterEnabled filterCondition } }
+} } } }"""
+
+
+async def test_a_repository_tells_what_its_service_is_to_do(
     admin: Administrator, builder: Builder
 ) -> None:
-    settings = {"filter_enabled": True, "filter_condition": "build.branch == 'main'"}
-    slug = await builder.pipeline(DOWNSTREAM, provider_settings=settings)
+    chosen = {
+        "build_tags": True,
+        "filter_condition": "build.branch == 'main'",
+        "issue_comment_match_mode": "contains",
+    }
+    slug = await builder.pipeline(DOWNSTREAM, provider_settings=chosen)
 
-    data = await admin.graphql(
-        """query ($slug: ID!) { pipeline(slug: $slug) { repository { provider {
-            __typename ... on RepositoryProviderUnknown {
-                name settings { filterEnabled filterCondition } } } } } }""",
-        slug=f"sandbox/{slug}",
-    )
+    data = await admin.graphql(SETTINGS, slug=f"sandbox/{slug}")
 
     assert data["pipeline"]["repository"]["provider"] == {
-        "__typename": "RepositoryProviderUnknown",
+        "__typename": "RepositoryProviderGithub",
         "name": "github",
-        "settings": {"filterEnabled": True, "filterCondition": "build.branch == 'main'"},
+        "settings": {
+            "buildPullRequests": True,
+            "buildReleaseCreated": False,
+            "buildTags": True,
+            "filterCondition": "build.branch == 'main'",
+            "filterEnabled": False,
+            "issueCommentMatchMode": "CONTAINS",
+            "pullRequestBranchFilterConfiguration": None,
+            "triggerMode": "code",
+        },
     }
+
+
+@pytest.mark.parametrize(
+    ("repository", "kind", "told"),
+    [
+        (
+            "git@bitbucket.org:acme/app.git",
+            "Bitbucket",
+            {"filterEnabled": True, "buildTags": False, "mayBeNull": None},
+        ),
+        (
+            "https://gitlab.com/acme/app.git",
+            "Gitlab",
+            {"filterEnabled": True, "filterCondition": None},
+        ),
+        ("/srv/app.git", "Unknown", {"filterEnabled": True, "filterCondition": None}),
+    ],
+)
+async def test_each_service_is_told_in_its_own_words(
+    admin: Administrator, builder: Builder, repository: str, kind: str, told: dict[str, Any]
+) -> None:
+    slug = await builder.pipeline(
+        DOWNSTREAM, repository=repository, provider_settings={"filter_enabled": True}
+    )
+
+    data = await admin.graphql(SETTINGS, slug=f"sandbox/{slug}")
+
+    provider = data["pipeline"]["repository"]["provider"]
+    assert provider["__typename"] == f"RepositoryProvider{kind}"
+    assert provider["settings"] == told
 
 
 async def test_a_build_tells_what_it_was_made_with(admin: Administrator, builder: Builder) -> None:

@@ -26,6 +26,7 @@ from mock_buildkite.graphql_api.resolvers import (
     organizations,
     pipeline_changes,
     pipelines,
+    repositories,
     viewer,
 )
 
@@ -47,6 +48,7 @@ def bindables() -> list[SchemaBindable]:
         *agents.bindables,
         *pipelines.bindables,
         *pipeline_changes.bindables,
+        *repositories.bindables,
         *builds.bindables,
         *build_changes.bindables,
         *jobs.bindables,

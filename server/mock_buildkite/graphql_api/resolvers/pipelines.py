@@ -1,10 +1,10 @@
-"""Pipelines, and the repositories that they build."""
+"""Pipelines."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Unpack
 
-from ariadne import InterfaceType, ObjectType, QueryType
+from ariadne import ObjectType, QueryType
 
 from mock_buildkite import node_ids
 from mock_buildkite.builds import service as builds
@@ -40,7 +40,6 @@ from mock_buildkite.pipelines.model import Pipeline, Search, by_name, by_relevan
 query = QueryType()
 pipeline = node_type("Pipeline")
 of_organization = ObjectType("Organization")
-provider = InterfaceType("RepositoryProvider")
 
 DEFAULT_BRANCH_WORD = "%default"
 COMMIT_SHORT_LENGTH = 10
@@ -200,30 +199,6 @@ def resolve_permissions(_source: Pipeline, _info: Info) -> Payload:
     }
 
 
-@pipeline.field("repository")
-def resolve_repository(source: Pipeline, _info: Info) -> Payload:
-    """Where its code is. No source control service is connected to anything here."""
-    settings = source.provider_settings
-    return {
-        "url": source.repository,
-        "provider": {
-            "name": source.provider,  # Unverified: its words for a service that it does not know
-            "url": None,
-            "webhook_url": None,
-            "settings": {
-                "filter_condition": settings.get("filter_condition"),
-                "filter_enabled": settings.get("filter_enabled"),
-            },
-        },
-    }
-
-
-@provider.type_resolver
-def type_of_provider(_value: object, _info: Info, _type: object) -> str:
-    """The GraphQL type of what hosts a repository."""
-    return "RepositoryProviderUnknown"
-
-
 @pipeline.field("steps")
 def resolve_steps(source: Pipeline, _info: Info) -> Payload:
     """What each of its builds begins with."""
@@ -267,4 +242,4 @@ def _cluster_id(info: Info, node_id: str) -> int:
     return 0 if found is None else found.id
 
 
-bindables = [query, pipeline, of_organization, provider]
+bindables = [query, pipeline, of_organization]
