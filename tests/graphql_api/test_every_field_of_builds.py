@@ -180,7 +180,8 @@ async def test_a_pipeline_tells_who_archived_it_and_what_its_builds_are(
 SETTINGS = """query ($slug: ID!) { pipeline(slug: $slug) { repository { provider {
     __typename name
     ... on RepositoryProviderGithub { settings { filterEnabled filterCondition triggerMode
-        buildPullRequests buildTags buildReleaseCreated issueCommentMatchMode
+        buildPullRequests buildTags buildReleaseCreated
+        issueCommentMatchMode reviewCommentMatchMode
         pullRequestBranchFilterConfiguration } }
     ... on RepositoryProviderBitbucket { settings { filterEnabled buildTags
         mayBeNull: skipBuildsForExistingCommits } }
@@ -196,6 +197,7 @@ async def test_a_repository_tells_what_its_service_is_to_do(
         "build_tags": True,
         "filter_condition": "build.branch == 'main'",
         "issue_comment_match_mode": "contains",
+        "review_comment_match_mode": "",
     }
     slug = await builder.pipeline(DOWNSTREAM, provider_settings=chosen)
 
@@ -212,6 +214,7 @@ async def test_a_repository_tells_what_its_service_is_to_do(
             "filterEnabled": False,
             "issueCommentMatchMode": "CONTAINS",
             "pullRequestBranchFilterConfiguration": None,
+            "reviewCommentMatchMode": None,
             "triggerMode": "code",
         },
     }

@@ -23,14 +23,16 @@ _TYPES = {
     "gitlab": "RepositoryProviderGitlab",
 }
 _SETTINGS = "RepositoryProviderSettings"
-_MATCH_MODES = ("issue_comment_match_mode", "review_comment_match_mode")
+_MODE_SETTINGS = ("issue_comment_match_mode", "review_comment_match_mode")
+_MATCH_MODES = {"contains": "CONTAINS", "exact": "EXACT"}
+"""In REST's words and in GraphQL's; Terraform writes "" for what it was not told."""
 
 
 @pipeline.field("repository")
 def resolve_repository(source: Pipeline, _info: Info) -> Payload:
     """Where its code is. No source control service is connected to anything here."""
     settings = providers.settings_of(source)
-    modes = {name: settings[name].upper() for name in _MATCH_MODES if settings.get(name)}
+    modes = {name: _MATCH_MODES.get(settings.get(name) or "") for name in _MODE_SETTINGS}
     return {
         "url": source.repository,
         "provider": {
