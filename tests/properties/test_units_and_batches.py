@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_buildkite.clock import ManualClock
+from mock_buildkite.clock import Clock, ManualClock, to_text
 from mock_buildkite.errors import InvalidInputError, UnavailableError
 from mock_buildkite.events import Event
 from mock_buildkite.storage.database import Database, Transaction, Unit
@@ -96,9 +96,9 @@ BRIEF = st.sampled_from([frozenset(range(7)), frozenset[int]()]) | st.frozensets
 
 
 @asynccontextmanager
-async def opened(witness: Witness) -> AsyncIterator[Database]:
+async def opened(witness: Witness, clock: Clock | None = None) -> AsyncIterator[Database]:
     """An empty database in memory."""
-    database = await Database.open(None, ManualClock(START), witness.on_commit)
+    database = await Database.open(None, clock or ManualClock(START), witness.on_commit)
     try:
         yield database
     finally:
@@ -262,6 +262,32 @@ async def test_a_unit_has_one_moment_and_the_next_one_its_own() -> None:
 
     assert first == (START, START)
     assert second == (START + timedelta(hours=1), START + timedelta(hours=1))
+
+
+async def test_the_units_of_a_batch_have_one_moment_until_one_of_them_moves_the_clock() -> None:
+    clock = ManualClock(START)
+    later = START + timedelta(hours=1)
+
+    def look(tx: Transaction) -> tuple[datetime, str]:
+        clock.advance(timedelta(minutes=1))  # as time does that nobody moves
+        return tx.now, tx.now_text
+
+    def move(tx: Transaction) -> tuple[datetime, str]:
+        tx.move_to(later)
+        return tx.now, tx.now_text
+
+    def fail_to_move(tx: Transaction) -> tuple[datetime, str]:
+        tx.move_to(later + timedelta(hours=1))
+        msg = "no"
+        raise InvalidInputError(msg)
+
+    async with opened(Witness(), clock) as database:
+        units = (look, look, fail_to_move, look, move, look)
+        told = await asyncio.gather(*map(database.write, units), return_exceptions=True)
+
+    assert isinstance(told.pop(2), InvalidInputError)
+    before, after = (START, to_text(START)), (later, to_text(later))
+    assert told == [before, before, before, after, after]
 
 
 async def test_what_a_caller_who_went_away_did_stands_and_is_told() -> None:
