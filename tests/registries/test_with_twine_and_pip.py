@@ -38,6 +38,15 @@ async def registry(socket_server: Served) -> Registry:
     return await RegistryMaker(caller, "sandbox").make()
 
 
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A wheel on disk."""
+    name, content = wheel()
+    path = tmp_path / name
+    path.write_bytes(content)
+    return path
+
+
 async def twine(registry: Registry, password: str, file: Path) -> subprocess.CompletedProcess[str]:
     return await run(
         "twine",
@@ -71,11 +80,9 @@ async def pip(registry: Registry, password: str, home: Path) -> subprocess.Compl
 
 
 @pytest.mark.slow
-async def test_what_twine_uploads_pip_installs(registry: Registry, tmp_path: Path) -> None:
-    name, content = wheel()
-    file = tmp_path / name
-    file.write_bytes(content)
-
+async def test_what_twine_uploads_pip_installs(
+    registry: Registry, file: Path, tmp_path: Path
+) -> None:
     uploaded = await twine(registry, await registry.temporary_token("publish"), file)
     again = await twine(registry, await registry.temporary_token("publish"), file)
     installed = await pip(registry, (await registry.create_token())["token"], tmp_path)
@@ -89,11 +96,8 @@ async def test_what_twine_uploads_pip_installs(registry: Registry, tmp_path: Pat
 
 @pytest.mark.slow
 async def test_each_temporary_token_is_refused_for_the_other_use(
-    registry: Registry, tmp_path: Path
+    registry: Registry, file: Path, tmp_path: Path
 ) -> None:
-    name, content = wheel()
-    file = tmp_path / name
-    file.write_bytes(content)
     publish, install = [await registry.temporary_token(use) for use in ("publish", "install")]
 
     refused_upload = await twine(registry, install, file)
@@ -111,11 +115,8 @@ async def test_each_temporary_token_is_refused_for_the_other_use(
 @pytest.mark.slow
 @pytest.mark.parametrize("own_address", [False, True], ids=["documented", "own address"])
 async def test_a_job_uploads_and_installs_with_an_oidc_token(
-    registry: Registry, tmp_path: Path, *, own_address: bool
+    registry: Registry, file: Path, tmp_path: Path, *, own_address: bool
 ) -> None:
-    name, content = wheel()
-    file = tmp_path / name
-    file.write_bytes(content)
     await set_policy(registry, statement())
     job = await Job.on(await Worker(registry.server).start())
     own = f"{registry.server.url}/packages/sandbox/fruits"
@@ -135,11 +136,8 @@ async def test_a_job_uploads_and_installs_with_an_oidc_token(
 
 @pytest.mark.slow
 async def test_a_job_that_may_only_install_is_told_so_by_twine(
-    registry: Registry, tmp_path: Path
+    registry: Registry, file: Path, tmp_path: Path
 ) -> None:
-    name, content = wheel()
-    file = tmp_path / name
-    file.write_bytes(content)
     await set_policy(registry, statement(scopes=["read_packages"]))
     await registry.upload()
     job = await Job.on(await Worker(registry.server).start())

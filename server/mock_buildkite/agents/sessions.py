@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from msgspec.structs import replace
-
 from mock_buildkite import credentials
 from mock_buildkite.agents import dispatch_store, ended_session_store, orders, store, taking
 from mock_buildkite.agents.lifecycle import ConnectionState, Happening, next_state
@@ -82,11 +80,10 @@ def ping(tx: Transaction, world: World, credential: Credential | None) -> Instru
     credential = credentials.require(credential, credentials.TOKEN)
     session = authenticate(tx, credential)
     _note_address(tx, session, credential.address)
-    job = _job_of(tx, session)
+    job = _job(tx, session.job_id)
     if job is not None and job.state in STARTED:
         taking.take_from(tx, world, session)
-        session = replace(session, job_id=dispatch_store.job_of(tx, session.id))
-        job = _job_of(tx, session)
+        job = _job(tx, dispatch_store.job_of(tx, session.id))
     return orders.present(tx, session, job)
 
 
@@ -117,7 +114,7 @@ def open_stream(
 def instruction(tx: Transaction, number: int) -> Instruction | None:
     """What the agent with that integer key is to do now; None once its session is over."""
     session = store.find_session_of(tx, number)
-    return None if session is None else orders.present(tx, session, _job_of(tx, session))
+    return None if session is None else orders.present(tx, session, _job(tx, session.job_id))
 
 
 def stop(tx: Transaction, world: World, session: Session, *, graceful: bool) -> None:
@@ -141,8 +138,8 @@ def resume(tx: Transaction, world: World, session: Session) -> None:
     orders.resume(tx, world, session)
 
 
-def _job_of(tx: Transaction, session: Session) -> AssignedJob | None:
-    return None if session.job_id is None else queued.find_assigned(tx, session.job_id)
+def _job(tx: Transaction, number: int | None) -> AssignedJob | None:
+    return None if number is None else queued.find_assigned(tx, number)
 
 
 def _be_present(tx: Transaction, world: World, session: Session, happening: Happening) -> None:

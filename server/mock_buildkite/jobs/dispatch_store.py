@@ -9,8 +9,6 @@ from mock_buildkite.storage.columns import Part
 from mock_buildkite.storage.database import Transaction
 from mock_buildkite.storage.json_text import to_json
 
-_STATES = {state.value: state for state in JobState}
-
 _queued_job = Part(QueuedJob, "jobs")
 
 _NEXT_QUEUED = (
@@ -59,4 +57,4 @@ def find_assigned(tx: Transaction, number: int) -> AssignedJob:
     )
     if row is None:
         raise LookupError(number)
-    return AssignedJob(row[0], _STATES[row[1]], row[2])
+    return AssignedJob(row[0], JobState(row[1]), row[2])

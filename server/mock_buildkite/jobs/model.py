@@ -63,7 +63,7 @@ class GroupedJob(MovedJob, frozen=True):
     concurrency_method: str | None
 
 
-class JobAtWork(MovedJob, frozen=True):
+class CallingJob(MovedJob, frozen=True):
     """As much of a job as the calls that its agent and its commands send need."""
 
     uuid: str
@@ -72,7 +72,7 @@ class JobAtWork(MovedJob, frozen=True):
     token_expires_at: datetime | None
 
 
-class GivenJob(JobAtWork, frozen=True):
+class GivenJob(CallingJob, frozen=True):
     """As much of a job as its agent is given of it."""
 
     queue_id: int | None
@@ -218,7 +218,7 @@ class UnfinishedJobs(Struct, frozen=True):
 class Authority(Struct, frozen=True):
     """In whose name a call comes: a job at work on its agent."""
 
-    job: JobAtWork
+    job: CallingJob
     agent_id: int
     is_of_session: bool
     """Whether the agent's session token was presented, in place of a job token."""

@@ -6,8 +6,6 @@ from mock_buildkite.jobs.lifecycle import JobState
 from mock_buildkite.jobs.model import End, Standing, StepStanding
 from mock_buildkite.storage.database import Transaction
 
-_STATES = {state.value: state for state in JobState}
-
 
 def _is_any(states: Sequence[JobState], of: str = "build_id = ?1") -> str:
     """SQL for whether a job is in one of some states, the likely ones first.
@@ -79,4 +77,4 @@ def list_ends(tx: Transaction, step_id: int) -> list[End]:
         " where step_id = ? and retried_in_job_id is null",
         (step_id,),
     )
-    return [End(_STATES[row[0]], row[1], bool(row[2]), bool(row[3])) for row in rows]
+    return [End(JobState(row[0]), row[1], bool(row[2]), bool(row[3])) for row in rows]

@@ -8,9 +8,9 @@ from mock_buildkite.clock import from_text, to_text
 from mock_buildkite.jobs.lifecycle import ENDED, JobState
 from mock_buildkite.jobs.model import (
     Authority,
+    CallingJob,
     GroupedJob,
     Job,
-    JobAtWork,
     JobKey,
     MovedJob,
     OfBuild,
@@ -30,7 +30,8 @@ _job = reader(Job)
 _moved_job = Part(MovedJob, "jobs")
 _MOVED_JOB = f"select {_moved_job.columns} from jobs"  # noqa: S608 - ours
 _grouped_job = Part(GroupedJob, "jobs")
-_STATES = {state.value: state for state in JobState}
+_calling_job = Part(CallingJob, "jobs")
+_CALLING_JOB = f"select {_calling_job.columns} from jobs"  # noqa: S608 - ours
 _ENDED = ", ".join(sorted(repr(state.value) for state in ENDED))
 
 _KEYS = {Order.CREATED_LAST: "id", Order.ASSIGNED_LAST: "coalesce(assigned_at, accepted_at, '')"}
@@ -53,9 +54,6 @@ _IN_STEPS = (
     " on groups.id = steps.group_id"
 )
 _STEP_ORDER = "steps.position, step_id, parallel_group_index, jobs.id"
-
-_job_at_work = Part(JobAtWork, "jobs")
-_JOB_AT_WORK = f"select {_job_at_work.columns} from jobs"  # noqa: S608 - ours
 
 
 def add(tx: Transaction, values: dict[str, Any]) -> int:
@@ -97,13 +95,13 @@ def find_by_uuid(tx: Transaction, uuid: str) -> Job | None:
 
 def find_authority(tx: Transaction, token_digest: bytes) -> Authority | None:
     """The job whose job token has that digest; ended jobs have none."""
-    row = tx.one(f"{_JOB_AT_WORK} where token_digest = ?", (token_digest,))
+    row = tx.one(f"{_CALLING_JOB} where token_digest = ?", (token_digest,))
     return None if row is None else _authority(row, is_of_session=False)
 
 
 def find_authority_of_agent(tx: Transaction, agent_id: int) -> Authority | None:
     """The job that an agent has."""
-    row = tx.one(f"{_JOB_AT_WORK} where id = (select job_id from agents where id = ?)", (agent_id,))  # noqa: S608 - ours
+    row = tx.one(f"{_CALLING_JOB} where id = (select job_id from agents where id = ?)", (agent_id,))  # noqa: S608 - ours
     return None if row is None else _authority(row, is_of_session=True)
 
 
@@ -261,7 +259,7 @@ def count_unfinished(
         (organization_id, cluster_id),
     )
     return [
-        UnfinishedJobs(row[0], tuple(from_json(row[1])), _STATES[row[2]], row[3]) for row in rows
+        UnfinishedJobs(row[0], tuple(from_json(row[1])), JobState(row[2]), row[3]) for row in rows
     ]
 
 
@@ -320,7 +318,7 @@ def record_retry(
 
 
 def _authority(row: Row, *, is_of_session: bool) -> Authority:
-    job = _job_at_work.read(row)
+    job = _calling_job.read(row)
     assert job.agent_id is not None  # noqa: S101 - a job without agent has no token
     return Authority(job, job.agent_id, is_of_session)
 

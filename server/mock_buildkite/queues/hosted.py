@@ -59,11 +59,8 @@ def completed(settings: dict[str, Any] | None) -> dict[str, Any] | None:
     if settings is None:
         return None
     shape = instance_shape(settings["instance_shape"])
-    platform = settings.get("platform_settings") or {}
-    linux, macos = _given(platform.get("linux")), _given(platform.get("macos"))
-    if (macos and shape.machine_type == "LINUX") or (linux and shape.machine_type == "MACOS"):
-        msg = f"Platform settings are not for a {shape.machine_type.lower()} queue"
-        raise InvalidInputError(msg)
+    linux, macos = _said(settings)
+    _require_platform(shape, linux, macos)
     kept: dict[str, Any] = {"instance_shape": shape.name}
     if shape.machine_type == "MACOS":
         kept["macos"] = {
@@ -93,20 +90,29 @@ def changed(kept: dict[str, Any] | None, given: dict[str, Any] | None) -> dict[s
     if match is None or match.group(1, 2) != (present.machine_type, present.architecture):
         msg = f"Instance shape cannot be changed to {name}"
         raise InvalidInputError(msg)
-    platform = given.get("platform_settings") or {}
-    linux, macos = _given(platform.get("linux")), _given(platform.get("macos"))
+    linux, macos = _said(given)
     if linux and present.machine_type == "MACOS":
         msg = "Agent image ref cannot be configured for hosted mac queues"
         raise InvalidInputError(msg)
-    if macos and present.machine_type == "LINUX":
-        msg = "Platform settings are not for a linux queue"
-        raise InvalidInputError(msg)
+    _require_platform(present, linux, macos)
     settings = {**kept, "instance_shape": instance_shape(name).name}
     if linux:
         settings["linux"] = linux
     if macos:
         settings["macos"] = {**kept["macos"], **macos}
     return settings
+
+
+def _said(settings: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is said of the software on Linux, and of that on macOS."""
+    platform = settings.get("platform_settings") or {}
+    return _given(platform.get("linux")), _given(platform.get("macos"))
+
+
+def _require_platform(shape: InstanceShape, linux: dict[str, Any], macos: dict[str, Any]) -> None:
+    if (macos and shape.machine_type == "LINUX") or (linux and shape.machine_type == "MACOS"):
+        msg = f"Platform settings are not for a {shape.machine_type.lower()} queue"
+        raise InvalidInputError(msg)
 
 
 def _given(settings: dict[str, Any] | None) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 The first two are signed, and never stored. A registry token is on record by its UUID, which its
 value names; a temporary one is on no record at all: what its value names in that place is derived
-from msgspec import Struct
 from what it is for. An OIDC token is a job's, and opens what the registry's policy says.
 
 Source: pages/package_registries/registries/manage.md and pages/package_registries/security/oidc.md

@@ -4,8 +4,8 @@ A use case opens `in_motion`, moves what it is about, and leaves: steps whose de
 go on, builds move, and at last jobs and agents find each other.
 """
 
-from contextlib import AbstractContextManager
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from mock_buildkite.jobs import dispatch_store as queued
 from mock_buildkite.jobs import store as jobs
@@ -16,9 +16,12 @@ from mock_buildkite.workflow.triggering import trigger
 from mock_buildkite.world import World
 
 
-def in_motion(tx: Transaction, world: World) -> AbstractContextManager[Motion]:
+@contextmanager
+def in_motion(tx: Transaction, world: World) -> Iterator[Motion]:
     """Something to note down what moves in; all of it is at rest when the block is left."""
-    return _InMotion(Motion(tx, world))
+    motion = Motion(tx, world)
+    yield motion
+    settle(motion)
 
 
 def settle(motion: Motion) -> None:
@@ -37,23 +40,6 @@ def settle(motion: Motion) -> None:
             del motion.builds[build_id]
             build_moves.conclude(motion, build_id)
     _dispatch(motion)
-
-
-class _InMotion(AbstractContextManager[Motion]):
-    def __init__(self, motion: Motion) -> None:
-        self._motion = motion
-
-    def __enter__(self) -> Motion:
-        return self._motion
-
-    def __exit__(
-        self,
-        raised: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        if raised is None:
-            settle(self._motion)
 
 
 def _admit(motion: Motion, organization_id: int, group: str) -> None:

@@ -163,7 +163,7 @@ def _said(given: Input) -> dict[str, Any]:
 
 
 def _forget_empty(said: dict[str, Any]) -> None:
-    """Take out the empty values that Go clients send for what they have not been told."""
+    """Make nothing of the empty values that Go clients send for what they were not told."""
     for column in ("default_branch", "configuration"):
         if said.get(column) == "":
             del said[column]
