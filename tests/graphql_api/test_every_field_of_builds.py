@@ -198,6 +198,7 @@ async def test_a_repository_tells_what_its_service_is_to_do(
         "filter_condition": "build.branch == 'main'",
         "issue_comment_match_mode": "contains",
         "review_comment_match_mode": "",
+        "trigger_mode": None,
     }
     slug = await builder.pipeline(DOWNSTREAM, provider_settings=chosen)
 

@@ -194,6 +194,10 @@ async def test_a_wrong_field_is_named(
         ({"configuration": "steps: ["}, "is invalid: "),
         ({"configuration": "steps:\n  - comand: make"}, "is invalid: "),
         ({"tags": "app"}, "is invalid: Expected `array | null`, got `str`"),
+        (
+            {"provider_settings": {"a": ["x"]}},
+            "is invalid: Expected `bool | str | null`, got `array`",
+        ),
         ({"steps": [{"env": 1}]}, "is invalid: Expected `object | null`, got `int`"),
         ({"branch_configuration": "main !"}, "is invalid: A branch pattern must follow each `!`"),
     ],

@@ -34,9 +34,13 @@ Source: the answer to a creation in pages/apis/rest_api/pipelines.md of Buildkit
 
 
 def settings_of(pipeline: Pipeline) -> dict[str, Any]:
-    """The settings of a pipeline's provider: those that were chosen, and the usual others."""
+    """The settings of a pipeline's provider: those that were chosen, and the usual others.
+
+    A choice of null is none.
+    """
     usual = _GITHUB if pipeline.provider == "github" else {}
-    settings = {**usual, **pipeline.provider_settings}
+    chosen = pipeline.provider_settings
+    settings = {**usual, **{name: value for name, value in chosen.items() if value is not None}}
     found = _OWNER_AND_NAME.search(pipeline.repository) if pipeline.provider != "git" else None
     if found is not None:
         settings["repository"] = found["path"]

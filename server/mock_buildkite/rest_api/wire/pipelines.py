@@ -41,7 +41,7 @@ class PipelineBody(msgspec.Struct):
     allow_rebuilds: bool | UnsetType | None = UNSET
     default_command_step_timeout: int | UnsetType | None = UNSET
     maximum_command_step_timeout: int | UnsetType | None = UNSET
-    provider_settings: dict[str, Any] | UnsetType | None = UNSET
+    provider_settings: dict[str, bool | str | None] | UnsetType | None = UNSET
     visibility: str | UnsetType | None = UNSET
     tags: list[str] | UnsetType | None = UNSET
     color: str | UnsetType | None = UNSET
